@@ -1,0 +1,42 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Imports run one way: shared-types <- storage <- workflow <- embedded, api. */
+const boundaries = [
+  ['type:shared-types', []],
+  ['type:storage', ['type:shared-types']],
+  ['type:embedded', ['type:shared-types', 'type:storage']],
+  ['type:client', []],
+  ['type:api', ['type:shared-types', 'type:storage', 'type:embedded', 'type:client']],
+].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
+
+export default tseslint.config(
+  { ignores: ['**/dist', '**/src/generated', '**/node_modules', '.nx'] },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.recommendedTypeChecked],
+    plugins: { '@nx': nx },
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@nx/enforce-module-boundaries': ['error', { depConstraints: boundaries }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "MemberExpression[object.name='process'][property.name='env']",
+          message: 'Only entry points read the environment; take what you use as an argument.',
+        },
+      ],
+    },
+  },
+  {
+    files: ['**/*.test.ts', '**/test/**/*.ts', '**/bench/**/*.ts', '**/server.ts', '**/lambda.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
+  prettier,
+);

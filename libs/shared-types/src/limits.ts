@@ -1,0 +1,36 @@
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+const TIB = 1024 ** 4;
+
+/**
+ * Every limit of the service, in one place. Sizes are bytes.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html S3 multipart limits
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html the 6 MB event
+ */
+export const LIMITS = {
+  /**
+   * The largest file that fits a Lambda event (6 MB) once it is base64. Also the largest file in
+   * a JSON body anywhere, because such a body is held in memory.
+   */
+  lambdaInlineBytes: 4_500_000,
+  /** The largest form upload of a server unless `MAX_INLINE_BYTES` says otherwise. */
+  serverInlineBytes: 5 * GIB,
+  singlePutBytes: 5 * GIB,
+  minPartBytes: 5 * MIB,
+  maxPartBytes: 5 * GIB,
+  maxParts: 10_000,
+  maxObjectBytes: 50 * TIB,
+  /** Characters (Unicode code points) of a file name. */
+  fileNameLength: 255,
+  contentTypeLength: 255,
+  idempotencyKeyLength: 255,
+  /** Files in one page of a listing. */
+  pageSize: 100,
+  /** Header lines in one request. */
+  requestHeaders: 100,
+  /** Seconds a presigned URL is good for. */
+  presignedUrlSeconds: 900,
+  /** Seconds a PENDING row lives before it counts as gone. */
+  pendingSeconds: 24 * 60 * 60,
+} as const;

@@ -1,0 +1,104 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from './limits.ts';
+
+/** RFC 9562 text form, lower case. */
+export const FileId = Type.String({
+  description: 'Identifies a file for its whole life.',
+  pattern: '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$',
+  examples: ['019ab3c2-7e5d-7a41-9c3e-5d2f8b6a1e04'],
+});
+
+export const FileName = Type.String({
+  description: 'The name for display, exactly as given. It never decides where bytes are stored.',
+  minLength: 1,
+  maxLength: LIMITS.fileNameLength,
+  examples: ['holiday.jpg'],
+});
+
+/** RFC 9110 section 8.3.1 `type/subtype` with parameters, in characters HTTP allows. */
+export const ContentType = Type.String({
+  description: 'The media type, as in RFC 9110 section 8.3.1.',
+  maxLength: LIMITS.contentTypeLength,
+  pattern:
+    "^[A-Za-z0-9!#$%&'*+.^_`|~-]+/[A-Za-z0-9!#$%&'*+.^_`|~-]+" +
+    '([ \\t]*;[ \\t]*[A-Za-z0-9!#$%&\'*+.^_`|~-]+=([A-Za-z0-9!#$%&\'*+.^_`|~-]+|"[ !#-\\[\\]-~]*"))*$',
+  examples: ['image/jpeg'],
+});
+
+export const CHECKSUM_ALGORITHMS = ['SHA256', 'CRC64NVME'] as const;
+export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
+
+/** A checksum of the whole file; the value is base64 of the big-endian bytes, as S3 writes it. */
+export const Checksum = Type.Union(
+  [
+    Type.Object(
+      {
+        algorithm: Type.Literal('SHA256'),
+        value: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: '32 bytes in base64.' }),
+      },
+      { additionalProperties: false, title: 'SHA-256' },
+    ),
+    Type.Object(
+      {
+        algorithm: Type.Literal('CRC64NVME'),
+        value: Type.String({ pattern: '^[A-Za-z0-9+/]{11}=$', description: '8 bytes in base64.' }),
+      },
+      { additionalProperties: false, title: 'CRC-64/NVME' },
+    ),
+  ],
+  { description: 'A checksum of the whole file.' },
+);
+export type Checksum = Static<typeof Checksum>;
+
+export const Visibility = Type.Union([Type.Literal('public'), Type.Literal('private')], {
+  description: 'Whether anybody with the link may read the file once it is VALID.',
+});
+export type Visibility = Static<typeof Visibility>;
+
+export const ValidationStatus = Type.Union(
+  [
+    Type.Literal('PENDING'),
+    Type.Literal('UPLOADED'),
+    Type.Literal('VALID'),
+    Type.Literal('INVALID'),
+  ],
+  {
+    description:
+      'PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.',
+  },
+);
+export type ValidationStatus = Static<typeof ValidationStatus>;
+
+export const ValidationError = Type.Object({
+  code: Type.String({ description: 'Stable, UPPER_SNAKE.' }),
+  message: Type.String(),
+});
+export type ValidationError = Static<typeof ValidationError>;
+
+/** One file, as the service describes it to its callers. */
+export const FileMetadata = Type.Object(
+  {
+    file_id: FileId,
+    file_name: FileName,
+    content_type: ContentType,
+    file_size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+    s3_key: Type.String({ description: 'Where the object is in the bucket.' }),
+    file_url: Type.String({ format: 'uri', description: 'Answers with the bytes of the file.' }),
+    upload_time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
+    validation_status: ValidationStatus,
+    validation_error: Type.Optional(ValidationError),
+    checksum: Checksum,
+    visibility: Visibility,
+    owner: Type.String({
+      description: 'Who uploaded the file; `anonymous` where nobody has to log in.',
+    }),
+  },
+  { $id: 'FileMetadata', description: 'What the service knows of one file.' },
+);
+export type FileMetadata = Static<typeof FileMetadata>;
+
+/** The owner of every file where no authentication is configured. */
+export const ANONYMOUS = 'anonymous';
+
+/** The object tag that, on a VALID public file, lets anybody read the object. */
+export const PUBLIC_READ_TAG = { key: 'visibility', value: 'public' } as const;

@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+import { createCRC32, createCRC64 } from 'hash-wasm';
+
+/** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+export const S3_CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
+export type S3ChecksumAlgorithm = (typeof S3_CHECKSUM_ALGORITHMS)[number];
+
+/** A checksum that grows with the bytes it is shown. `digest` is base64, as S3 writes it. */
+export interface RunningChecksum {
+  update(chunk: Uint8Array): void;
+  digest(): string;
+}
+
+/** The reflected polynomials of S3's CRCs, and their widths in bits. */
+const CRC = {
+  CRC32: { polynomial: 0xedb88320n, bits: 32 },
+  CRC32C: { polynomial: 0x82f63b78n, bits: 32 },
+  CRC64NVME: { polynomial: 0x9a6c9329ac4bc9b5n, bits: 64 },
+} as const;
+export type CrcAlgorithm = keyof typeof CRC;
+
+/** Starts a checksum of any size of input in constant memory. */
+export async function createChecksum(algorithm: S3ChecksumAlgorithm): Promise<RunningChecksum> {
+  if (algorithm === 'SHA1' || algorithm === 'SHA256') {
+    const hash = createHash(algorithm.toLowerCase());
+    return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest('base64') };
+  }
+  if (algorithm === 'CRC32') {
+    let value = 0;
+    return {
+      update: (chunk) => void (value = crc32(chunk, value)),
+      digest: () => encodeCrc(BigInt(value), 32),
+    };
+  }
+  const hasher = await (algorithm === 'CRC32C'
+    ? createCRC32(Number(CRC.CRC32C.polynomial))
+    : createCRC64(CRC.CRC64NVME.polynomial.toString(16)));
+  return {
+    update: (chunk) => void hasher.update(chunk),
+    digest: () => Buffer.from(hasher.digest('binary')).toString('base64'),
+  };
+}
+
+/** The checksum of bytes that are in memory already, in base64. */
+export async function checksumOf(
+  algorithm: S3ChecksumAlgorithm,
+  bytes: Uint8Array,
+): Promise<string> {
+  const checksum = await createChecksum(algorithm);
+  checksum.update(bytes);
+  return checksum.digest();
+}
+
+/**
+ * The CRC of two runs of bytes in a row, from the CRC of each and the length of the second: how S3
+ * knows the full-object CRC of a multipart upload without reading the parts again.
+ *
+ * Appending n zero bits to a message is a linear map of its CRC, so the map for any length is had
+ * by squaring the map for one bit (Mark Adler's `crc32_combine`, zlib).
+ *
+ * @param first base64 CRC of the bytes before
+ * @param second base64 CRC of the bytes after
+ * @param secondLength how many bytes `second` covers
+ */
+export function combineCrc(
+  algorithm: CrcAlgorithm,
+  first: string,
+  second: string,
+  secondLength: number,
+): string {
+  const { polynomial, bits } = CRC[algorithm];
+  let crc = decodeCrc(first);
+  // One zero bit: shift right, and subtract the polynomial when a bit falls out.
+  let shift = Array.from({ length: bits }, (_, bit) =>
+    bit === 0 ? polynomial : 1n << BigInt(bit - 1),
+  );
+  for (let zeroBits = BigInt(secondLength) * 8n; zeroBits > 0n; zeroBits >>= 1n) {
+    if (zeroBits & 1n) crc = applyMatrix(shift, crc);
+    shift = shift.map((column) => applyMatrix(shift, column));
+  }
+  return encodeCrc(crc ^ decodeCrc(second), bits);
+}
+
+/** Multiplies a matrix over GF(2), given by its columns, with a vector of bits. */
+function applyMatrix(columns: readonly bigint[], vector: bigint): bigint {
+  let product = 0n;
+  for (let bit = 0; vector > 0n; bit++, vector >>= 1n) {
+    if (vector & 1n) product ^= columns[bit] ?? 0n;
+  }
+  return product;
+}
+
+function decodeCrc(base64: string): bigint {
+  return BigInt(`0x${Buffer.from(base64, 'base64').toString('hex')}`);
+}
+
+function encodeCrc(value: bigint, bits: number): string {
+  return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex').toString('base64');
+}
