@@ -87,7 +87,7 @@ export const FileMetadata = Type.Object(
     upload_time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
     validation_status: ValidationStatus,
     validation_error: Type.Optional(ValidationError),
-    checksum: Checksum,
+    checksum: Type.Optional(Checksum),
     visibility: Visibility,
     owner: Type.String({
       description: 'Who uploaded the file; `anonymous` where nobody has to log in.',
@@ -102,3 +102,13 @@ export const ANONYMOUS = 'anonymous';
 
 /** The object tag that, on a VALID public file, lets anybody read the object. */
 export const PUBLIC_READ_TAG = { key: 'visibility', value: 'public' } as const;
+
+/**
+ * The metadata table: one item a file, keyed by `file_id`, and one index that lists an owner's
+ * files by time. DynamoDB deletes items whose `expires_at` (seconds since 1970) is past.
+ */
+export const METADATA_TABLE = {
+  partitionKey: 'file_id',
+  ownerIndex: { name: 'owner-upload_time', partitionKey: 'owner', sortKey: 'upload_time' },
+  ttlAttribute: 'expires_at',
+} as const;

@@ -69,17 +69,28 @@ export function combineCrc(
   second: string,
   secondLength: number,
 ): string {
+  const moved = applyMatrix(zeroBytes(algorithm, secondLength), decodeCrc(first));
+  return encodeCrc(moved ^ decodeCrc(second), CRC[algorithm].bits);
+}
+
+/** The parts of an upload have one length, so the last matrix of each algorithm is kept. */
+const lastZeroBytes = new Map<CrcAlgorithm, { length: number; columns: bigint[] }>();
+
+/** The columns of the matrix that appends `length` zero bytes to a message's CRC. */
+function zeroBytes(algorithm: CrcAlgorithm, length: number): bigint[] {
+  const last = lastZeroBytes.get(algorithm);
+  if (last?.length === length) return last.columns;
+
   const { polynomial, bits } = CRC[algorithm];
-  let crc = decodeCrc(first);
+  let columns = Array.from({ length: bits }, (_, bit) => 1n << BigInt(bit));
   // One zero bit: shift right, and subtract the polynomial when a bit falls out.
-  let shift = Array.from({ length: bits }, (_, bit) =>
-    bit === 0 ? polynomial : 1n << BigInt(bit - 1),
-  );
-  for (let zeroBits = BigInt(secondLength) * 8n; zeroBits > 0n; zeroBits >>= 1n) {
-    if (zeroBits & 1n) crc = applyMatrix(shift, crc);
-    shift = shift.map((column) => applyMatrix(shift, column));
+  let power = columns.map((_, bit) => (bit === 0 ? polynomial : 1n << BigInt(bit - 1)));
+  for (let zeroBits = BigInt(length) * 8n; zeroBits > 0n; zeroBits >>= 1n) {
+    if (zeroBits & 1n) columns = columns.map((column) => applyMatrix(power, column));
+    power = power.map((column) => applyMatrix(power, column));
   }
-  return encodeCrc(crc ^ decodeCrc(second), bits);
+  lastZeroBytes.set(algorithm, { length, columns });
+  return columns;
 }
 
 /** Multiplies a matrix over GF(2), given by its columns, with a vector of bits. */

@@ -1,1 +1,17 @@
 export * from './checksum.ts';
+export * from './clients.ts';
+export { hasCode } from './errors.ts';
+export * from './metadata-store.ts';
+export * from './metadata-table.ts';
+export type { MultipartUpload, UploadedPart } from './multipart.ts';
+export * from './object-metadata.ts';
+export {
+  createObjectStore,
+  type ListedObject,
+  type NewObject,
+  type ObjectBody,
+  type ObjectStore,
+  type StoredObject,
+} from './object-store.ts';
+export type { PresignedForm, PresignedRequest } from './presigner.ts';
+export type { StagedObject, StageOptions } from './staged-object.ts';
