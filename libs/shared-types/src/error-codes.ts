@@ -39,7 +39,6 @@ export const ERROR_CODES = [
   // what the service failed at
   'STORE_UNAVAILABLE',
   'STORE_REFUSED',
-  'SHUTTING_DOWN',
   'INTERNAL_ERROR',
 ] as const;
 

@@ -1,0 +1,69 @@
+import { Type, type Static } from 'typebox';
+import { LIMITS } from './limits.ts';
+import { Visibility } from './metadata.ts';
+
+const port = (variable: string, value: number) =>
+  Type.Integer({
+    minimum: 0,
+    maximum: 65_535,
+    default: value,
+    description: `${variable} 0 means any free one, which is printed.`,
+  });
+
+/**
+ * The environment of the api: every variable that it reads, with its default. The deployment's
+ * Lambda takes its variables from here too, so that the two cannot drift.
+ */
+export const Env = Type.Object({
+  PORT: port('Where the API listens.', 3000),
+  HOST: Type.String({
+    default: '127.0.0.1',
+    description: 'The address the API listens on.',
+  }),
+  S3_PORT: port('Where the embedded S3 listens, on loopback.', 9000),
+  DATA_DIR: Type.String({
+    default: '.data',
+    minLength: 1,
+    description: 'Where the embedded stores keep everything.',
+  }),
+  PUBLIC_BASE_URL: Type.Optional(
+    Type.String({
+      pattern: '^https?://[^/?#]+(/[^?#]*)?$',
+      description: 'The URL callers reach the API under. Default: where it listens.',
+    }),
+  ),
+  BUCKET_NAME: Type.Optional(
+    Type.String({
+      minLength: 3,
+      description: 'The S3 bucket. With METADATA_TABLE, the real AWS is used.',
+    }),
+  ),
+  METADATA_TABLE: Type.Optional(Type.String({ minLength: 3, description: 'The DynamoDB table.' })),
+  AWS_REGION: Type.String({ default: 'us-east-1', description: 'The region of both.' }),
+  AWS_ENDPOINT_URL: Type.Optional(
+    Type.String({ description: 'Another endpoint than AWS for both stores.' }),
+  ),
+  AWS_ENDPOINT_URL_S3: Type.Optional(Type.String({ description: 'The same for S3 alone.' })),
+  AWS_ENDPOINT_URL_DYNAMODB: Type.Optional(
+    Type.String({ description: 'The same for DynamoDB alone.' }),
+  ),
+  DEFAULT_VISIBILITY: Type.Unsafe<Visibility>({
+    ...Visibility,
+    default: 'private',
+    description: 'The visibility of files whose uploader says nothing: public or private.',
+  }),
+  MAX_INLINE_BYTES: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      maximum: LIMITS.maxObjectBytes,
+      description: `The largest form upload in bytes. Default: ${LIMITS.serverInlineBytes} on a server, ${LIMITS.lambdaInlineBytes} on Lambda.`,
+    }),
+  ),
+  LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
+    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+    description: 'How much is logged: trace, debug, info, warn, error, fatal or silent.',
+  }),
+});
+export type Env = Static<typeof Env>;
+export type EnvKey = keyof Env;
