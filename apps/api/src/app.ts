@@ -1,1 +1,95 @@
-export {};
+import { randomUUID } from 'node:crypto';
+import cors from '@fastify/cors';
+import {
+  AppError,
+  CreateFileRequest,
+  CreateFileResponse,
+  FileList,
+  FileMetadata,
+  FileValidation,
+  Health,
+  LIMITS,
+  Problem,
+} from '@file-upload/shared-types';
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { answerClientError, answerWithProblems } from './problems.ts';
+import { docsRoutes } from './routes/docs.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoute } from './routes/health.ts';
+import type { Services } from './services.ts';
+import { refuseSlowBodies } from './slow-body.ts';
+import { refuseUnknownRoutes } from './unknown-routes.ts';
+import { createValidatorCompiler } from './validation.ts';
+
+export interface AppOptions extends Services {
+  logger: FastifyServerOptions['logger'];
+  /** Sees every route as it is added: how the contract is written down. */
+  observer?: (app: FastifyInstance) => Promise<void>;
+}
+
+const COMPONENTS = [
+  FileMetadata,
+  Problem,
+  CreateFileRequest,
+  CreateFileResponse,
+  FileList,
+  FileValidation,
+  Health,
+];
+
+/** Headers of every answer: it is data, to be neither run, nor sniffed, nor framed. */
+const SECURITY_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+};
+
+/** The service; the one door that the server, the Lambda and the tests all come through. */
+export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
+  const { logger, observer, ...services } = options;
+  const app = Fastify({
+    logger: logger ?? false,
+    // Ours, never the client's: it has to be unique in our logs.
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    // Uploads may take long; what is bounded is the time without progress (slow-body.ts).
+    requestTimeout: 0,
+    http: { headersTimeout: 15_000, maxHeaderSize: 16 * 1024 },
+    // A request that came in before the end is answered.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: answerClientError,
+    routerOptions: { maxParamLength: 255 },
+  });
+
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    const headers = request.raw.rawHeaders.length / 2;
+    done(
+      headers > LIMITS.requestHeaders
+        ? new AppError(
+            'HEADERS_TOO_LARGE',
+            `The request has ${headers} headers; ${LIMITS.requestHeaders} are allowed.`,
+          )
+        : undefined,
+    );
+  });
+  refuseSlowBodies(app, services.settings.slowBodyMs);
+  answerWithProblems(app);
+  refuseUnknownRoutes(app);
+  await observer?.(app);
+  // Anybody may call from a page of any origin; there are no cookies to protect.
+  await app.register(cors, {
+    origin: '*',
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
+    maxAge: 3600,
+  });
+  for (const component of COMPONENTS) app.addSchema(component);
+  app.setValidatorCompiler(createValidatorCompiler(COMPONENTS));
+
+  await app.register(fileRoutes, services);
+  await app.register(healthRoute, services);
+  await app.register(docsRoutes, services);
+  return app;
+}

@@ -27,6 +27,8 @@ export const LIMITS = {
   idempotencyKeyLength: 255,
   /** Files in one page of a listing. */
   pageSize: 100,
+  /** Milliseconds in which a client has to send some of its body. */
+  slowBodyMs: 30_000,
   /** Header lines in one request. */
   requestHeaders: 100,
   /** Seconds a presigned URL is good for. */

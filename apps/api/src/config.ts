@@ -1,0 +1,86 @@
+import { Env, LIMITS, type Visibility } from '@file-upload/shared-types';
+import { Check, Convert, Default, Errors } from 'typebox/value';
+
+/** Everything the entry points take from their environment. */
+export interface Config {
+  port: number;
+  host: string;
+  s3Port: number;
+  dataDir: string;
+  publicBaseUrl: string | undefined;
+  /** Where the files are on AWS, or what speaks like it; undefined: in the embedded stores. */
+  aws: AwsConfig | undefined;
+  defaultVisibility: Visibility;
+  maxInlineBytes: number;
+  logLevel: Env['LOG_LEVEL'];
+}
+
+export interface AwsConfig {
+  bucket: string;
+  table: string;
+  region: string;
+  s3Endpoint: string | undefined;
+  dynamodbEndpoint: string | undefined;
+}
+
+/** A variable that cannot be used. The message names it, says why, and what it is for. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'INVALID_CONFIG';
+}
+
+/**
+ * Reads and checks the environment. An empty variable counts as one that is not set.
+ *
+ * @param maxInlineBytes the default of `MAX_INLINE_BYTES`
+ * @throws ConfigError
+ */
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  { maxInlineBytes = LIMITS.serverInlineBytes as number } = {},
+): Config {
+  const set: Record<string, unknown> = {};
+  for (const key of Object.keys(Env.properties)) {
+    if (environment[key]) set[key] = environment[key];
+  }
+  const env = Convert(Env, Default(Env, set));
+  if (!Check(Env, env)) {
+    const [first] = Errors(Env, env);
+    const key = first?.instancePath.split('/')[1] as keyof typeof Env.properties;
+    const { description } = Env.properties[key] as { description?: string };
+    throw new ConfigError(
+      `${key}=${JSON.stringify(environment[key])} cannot be used: it ${first?.message}. ${description ?? ''}`,
+    );
+  }
+  return {
+    port: env.PORT,
+    host: env.HOST,
+    s3Port: env.S3_PORT,
+    dataDir: env.DATA_DIR,
+    publicBaseUrl: env.PUBLIC_BASE_URL?.replace(/\/+$/, ''),
+    aws: awsConfig(env),
+    defaultVisibility: env.DEFAULT_VISIBILITY,
+    maxInlineBytes: env.MAX_INLINE_BYTES ?? maxInlineBytes,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+function awsConfig(env: Env): AwsConfig | undefined {
+  const { BUCKET_NAME: bucket, METADATA_TABLE: table } = env;
+  if (!bucket && !table) return undefined;
+  if (!bucket || !table) {
+    const [there, missing] = bucket
+      ? ['BUCKET_NAME', 'METADATA_TABLE']
+      : ['METADATA_TABLE', 'BUCKET_NAME'];
+    throw new ConfigError(
+      `${there} is set and ${missing} is not. Set both to use AWS, or neither to use the embedded stores.`,
+    );
+  }
+  return {
+    bucket,
+    table,
+    region: env.AWS_REGION,
+    s3Endpoint: env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL,
+    dynamodbEndpoint: env.AWS_ENDPOINT_URL_DYNAMODB ?? env.AWS_ENDPOINT_URL,
+  };
+}

@@ -1,0 +1,50 @@
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  awsLambdaFastify,
+  type LambdaFastifyOptions,
+  type LambdaResponse,
+} from '@fastify/aws-lambda';
+import { LIMITS } from '@file-upload/shared-types';
+import type {
+  APIGatewayProxyEventV2,
+  APIGatewayProxyStructuredResultV2,
+  Context,
+} from 'aws-lambda';
+import { buildApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { createStores } from './stores.ts';
+
+const { aws, publicBaseUrl, ...config } = readConfig(process.env, {
+  maxInlineBytes: LIMITS.lambdaInlineBytes,
+});
+if (!aws) throw new ConfigError('Set BUCKET_NAME and METADATA_TABLE.');
+if (!publicBaseUrl) throw new ConfigError('Set PUBLIC_BASE_URL to the URL of the HTTP API.');
+
+const app = await buildApp({
+  ...createStores(aws),
+  logger: { level: config.logLevel },
+  settings: {
+    baseUrl: () => publicBaseUrl,
+    defaultVisibility: config.defaultVisibility,
+    maxInlineBytes: config.maxInlineBytes,
+    // The build puts the files of the reference page beside the bundle.
+    docsFolder: dirname(fileURLToPath(import.meta.url)),
+    slowBodyMs: LIMITS.slowBodyMs,
+  },
+});
+const answer = awsLambdaFastify<APIGatewayProxyEventV2, LambdaFastifyOptions, LambdaResponse>(app, {
+  decorateRequest: false,
+  // A comma in a query is a comma.
+  parseCommaSeparatedQueryParams: false,
+});
+// Routes are compiled while Lambda starts the environment, not within the first request.
+await app.ready();
+
+/** Answers a request of API Gateway's HTTP API (payload format 2.0). */
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<LambdaResponse> {
+  return await answer(event, context);
+}

@@ -1,0 +1,61 @@
+/**
+ * Writes the contract, or checks that the one that is committed is what the code says:
+ *
+ *   node src/openapi.ts [--check]
+ */
+import { readFile, writeFile } from 'node:fs/promises';
+import swagger from '@fastify/swagger';
+import { createStores } from './stores.ts';
+import { buildApp } from './app.ts';
+import { LIMITS } from '@file-upload/shared-types';
+
+const FILE = new URL('../openapi.json', import.meta.url);
+
+const text = `${JSON.stringify(await describe(), null, 2)}\n`;
+if (!process.argv.includes('--check')) {
+  await writeFile(FILE, text);
+} else if ((await readFile(FILE, 'utf8').catch(() => '')) !== text) {
+  console.error('openapi.json is not what the code says. Run: npx nx run api:openapi');
+  process.exitCode = 1;
+}
+
+async function describe(): Promise<unknown> {
+  const app = await buildApp({
+    // Nothing is stored: the app is only asked for its routes.
+    ...createStores({ region: 'us-east-1', bucket: 'none', table: 'none' }),
+    logger: false,
+    settings: {
+      baseUrl: () => '',
+      defaultVisibility: 'private',
+      maxInlineBytes: LIMITS.serverInlineBytes,
+      docsFolder: '',
+      slowBodyMs: LIMITS.slowBodyMs,
+    },
+    observer: async (instance) => {
+      await instance.register(swagger, {
+        hideUntagged: true,
+        refResolver: { buildLocalReference: (json) => String(json['$id']) },
+        openapi: {
+          openapi: '3.1.0',
+          info: {
+            title: 'File Upload API',
+            version: '1.0.0',
+            description:
+              'Stores files of any size in storage that you own. Errors are problem details (RFC 9457) with a stable `code`.',
+            license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+          },
+          servers: [{ url: '/', description: 'The service that serves this contract.' }],
+          security: [],
+          tags: [
+            { name: 'files', description: 'Store, find, read and delete files.' },
+            { name: 'service', description: 'The service itself.' },
+          ],
+        },
+      });
+    },
+  });
+  await app.ready();
+  const contract = app.swagger();
+  await app.close();
+  return contract;
+}

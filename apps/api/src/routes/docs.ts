@@ -1,0 +1,59 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { FastifyPluginAsync } from 'fastify';
+import openapi from '../../openapi.json' with { type: 'json' };
+import type { Services } from '../services.ts';
+
+const PAGE = `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>File Upload API</title>
+<link rel="stylesheet" href="/docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script>
+<script src="/docs/start.js"></script>
+</body>
+</html>
+`;
+const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
+
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+/** What of the folder with Swagger UI is served. */
+const ASSETS = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+} as const;
+
+/** The contract, and a page to read and try it. */
+export const docsRoutes: FastifyPluginAsync<Services> = async (app, { settings }) => {
+  app.get('/openapi.json', (_request, reply) => reply.send(openapi));
+  app.get('/', (_request, reply) => reply.redirect('/docs'));
+  app.get('/docs', (_request, reply) =>
+    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(PAGE),
+  );
+  app.get('/docs/start.js', (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').send(START),
+  );
+
+  for (const [name, type] of Object.entries(ASSETS)) {
+    let compressed: Promise<Buffer> | undefined;
+    app.get(`/docs/${name}`, async (request, reply) => {
+      const path = join(settings.docsFolder, name);
+      void reply
+        .type(type)
+        .header('cache-control', 'max-age=3600')
+        .header('vary', 'accept-encoding');
+      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return await readFile(path);
+      compressed ??= readFile(path).then((bytes) => promisify(gzip)(bytes));
+      return await reply.header('content-encoding', 'gzip').send(await compressed);
+    });
+  }
+};

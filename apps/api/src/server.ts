@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { LIMITS } from '@file-upload/shared-types';
+import { ensureMetadataTable } from '@file-upload/storage';
+import { buildApp } from './app.ts';
+import { ConfigError, readConfig, type Config } from './config.ts';
+import { swaggerUiFolder } from './docs-folder.ts';
+import { createStores } from './stores.ts';
+
+const MIN_NODE = 24;
+const TABLE = 'files';
+
+/** What the stores run on: AWS, or the embedded stand-ins under `DATA_DIR`. */
+async function openBackend({ aws, dataDir, s3Port }: Config) {
+  if (aws) {
+    return {
+      ...createStores(aws),
+      description: [`Bucket ${aws.bucket} and table ${aws.table} in ${aws.region}.`],
+      close: () => Promise.resolve(),
+    };
+  }
+  const { startEmbedded } = await import('@file-upload/embedded');
+  const embedded = await startEmbedded({ dataDir, s3Port });
+  const stores = createStores({ ...embedded, table: TABLE });
+  await ensureMetadataTable(stores.clients.dynamodb, TABLE);
+  return {
+    ...stores,
+    description: [
+      `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
+      `  export AWS_SHARED_CREDENTIALS_FILE=${embedded.credentialsFile} AWS_REGION=${embedded.region}`,
+      `  aws --endpoint-url ${embedded.s3Endpoint} s3 ls s3://${embedded.bucket}`,
+      `  aws --endpoint-url ${embedded.dynamodbEndpoint} dynamodb scan --table-name ${TABLE}`,
+    ],
+    close: () => embedded.close(),
+  };
+}
+
+async function main(): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) < MIN_NODE) {
+    throw new ConfigError(
+      `This is Node ${process.versions.node}; the server needs ${MIN_NODE}, which npm installs beside it. Start it with: npx nx serve api`,
+    );
+  }
+  const config = readConfig(process.env);
+  const backend = await openBackend(config);
+
+  let address = '';
+  const app = await buildApp({
+    ...backend,
+    logger: { level: config.logLevel },
+    settings: {
+      baseUrl: () => config.publicBaseUrl ?? address,
+      defaultVisibility: config.defaultVisibility,
+      maxInlineBytes: config.maxInlineBytes,
+      docsFolder: swaggerUiFolder(),
+      slowBodyMs: LIMITS.slowBodyMs,
+    },
+  });
+  try {
+    address = await app.listen({ port: config.port, host: config.host });
+  } catch (error) {
+    await backend.close();
+    throw (error as { code?: string }).code === 'EADDRINUSE'
+      ? new ConfigError(`Port ${config.port} is taken. Set PORT to another one, or to 0 for any.`)
+      : error;
+  }
+  console.log(
+    [`File Upload API at ${address}, reference at ${address}/docs`, ...backend.description].join(
+      '\n',
+    ),
+  );
+
+  const signal = await firstOf('SIGINT', 'SIGTERM');
+  console.log(`${signal}: finishing running requests. Send it again to stop at once.`);
+  process.once(signal, () => process.exit(130));
+  await app.close();
+  backend.clients.destroy();
+  await backend.close();
+}
+
+async function firstOf(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
+  return await Promise.race(signals.map((signal) => once(process, signal).then(() => signal)));
+}
+
+try {
+  await main();
+} catch (error) {
+  // What the user can put right is told in one line; a defect keeps its stack.
+  console.error(error instanceof Error && 'code' in error ? error.message : error);
+  process.exitCode = 1;
+}

@@ -1,0 +1,19 @@
+import type { Visibility } from '@file-upload/shared-types';
+import type { Stores } from './store-file.ts';
+
+/** What the routes are given. */
+export interface Services extends Stores {
+  settings: Settings;
+}
+
+export interface Settings {
+  /** The URL that callers reach the service under, without a slash at its end. */
+  baseUrl: () => string;
+  defaultVisibility: Visibility;
+  /** Bytes of the largest form upload. */
+  maxInlineBytes: number;
+  /** The folder with the files of the reference page. */
+  docsFolder: string;
+  /** Milliseconds in which a client has to send some of its body. */
+  slowBodyMs: number;
+}
