@@ -1,0 +1,92 @@
+import { S3Error } from './errors.ts';
+import type { NewBlob } from './blob-store.ts';
+import type { Blob, Change, ObjectRecord } from './object-index.ts';
+import { requireBucket, type Store } from './store.ts';
+
+export interface ObjectCommit {
+  bucket: string;
+  key: string;
+  record: ObjectRecord;
+  /** Of a new inline blob. */
+  bytes?: Buffer;
+  /** Looks at the object that is there now, and throws to refuse the new one. */
+  precondition: (current: ObjectRecord | undefined) => void;
+  /** What else happens in the same moment. */
+  changes?: Change[];
+}
+
+/**
+ * The one place where an object comes into being: a single durable batch, before which nothing of
+ * it can be seen and after which all of it can. Writers of one key take turns, so of several
+ * conditional creates one wins.
+ *
+ * The caller still owns the record's blobs when this throws.
+ */
+export async function commitObject(store: Store, commit: ObjectCommit): Promise<void> {
+  const { bucket, key, record, bytes } = commit;
+  await store.locks.run(objectLock(bucket, key), async () => {
+    requireBucket(store, bucket);
+    const current = store.index.object(bucket, key);
+    commit.precondition(current);
+    const [first] = record.blobs;
+    await store.index.commit([
+      store.index.putObject(bucket, key, record),
+      ...(bytes && first ? [store.index.putBody(first, bytes)] : []),
+      ...dropBodies(store, current?.blobs ?? []),
+      ...(commit.changes ?? []),
+    ]);
+    await store.blobs.remove(current?.blobs ?? []);
+  });
+}
+
+/** Commits what refers to a new blob, and removes the blob when that is refused. */
+export async function commitNewBlob(
+  store: Store,
+  { blob }: NewBlob,
+  commit: () => Promise<void>,
+): Promise<void> {
+  try {
+    await commit();
+  } catch (error) {
+    await store.blobs.remove([blob]);
+    throw error;
+  }
+}
+
+/** Deletes an object; that there is none is no error. */
+export async function deleteObject(store: Store, bucket: string, key: string): Promise<void> {
+  await store.locks.run(objectLock(bucket, key), async () => {
+    requireBucket(store, bucket);
+    const current = store.index.object(bucket, key);
+    if (!current) return;
+    await store.index.commit([
+      store.index.deleteObject(bucket, key),
+      ...dropBodies(store, current.blobs),
+    ]);
+    await store.blobs.remove(current.blobs);
+  });
+}
+
+/** Changes what is recorded of an object and leaves its bytes alone. */
+export async function updateObject(
+  store: Store,
+  bucket: string,
+  key: string,
+  change: (current: ObjectRecord) => ObjectRecord,
+): Promise<void> {
+  await store.locks.run(objectLock(bucket, key), async () => {
+    requireBucket(store, bucket);
+    const current = store.index.object(bucket, key);
+    if (!current) throw new S3Error('NoSuchKey', undefined, { Key: key });
+    await store.index.commit([store.index.putObject(bucket, key, change(current))]);
+  });
+}
+
+/** The changes that remove the bytes of inline blobs. */
+export function dropBodies(store: Store, blobs: readonly Blob[]): Change[] {
+  return blobs.filter(({ inline }) => inline).map((blob) => store.index.deleteBody(blob));
+}
+
+function objectLock(bucket: string, key: string): string {
+  return `${bucket}/object:${key}`;
+}

@@ -1,0 +1,37 @@
+import { join } from 'node:path';
+import { openBlobStore, type OpenFile } from './blob-store.ts';
+import { DEFAULT_CORS } from './cors.ts';
+import { createKeyLocks } from './key-locks.ts';
+import { openIndex, type Blob } from './object-index.ts';
+import type { Store } from './store.ts';
+
+/**
+ * Opens what is kept under a folder, after removing what a crash may have left: temporary files,
+ * and blobs that no record refers to.
+ *
+ * @param bucket is made, with CORS for browsers, when it is not there
+ * @throws LEVEL_LOCKED (as the code of a cause) while another process has the folder open
+ */
+export async function openStore(
+  folder: string,
+  bucket: string,
+  openFile?: OpenFile,
+): Promise<Store> {
+  // First of all: whoever holds the index may touch the other files.
+  const index = await openIndex(join(folder, 'index'));
+  try {
+    const blobs = await openBlobStore(folder, openFile);
+    const referenced = new Set<string>();
+    const keep = (blob: Blob): void => void (blob.inline || referenced.add(blob.id));
+    for await (const object of index.allObjects()) object.blobs.forEach(keep);
+    for await (const part of index.allParts()) keep(part.blob);
+    await blobs.sweep(referenced);
+    if (!index.bucket(bucket)) {
+      await index.commit([index.putBucket(bucket, { createdAt: Date.now(), cors: DEFAULT_CORS })]);
+    }
+    return { index, blobs, locks: createKeyLocks(), closing: new Set() };
+  } catch (error) {
+    await index.close();
+    throw error;
+  }
+}
