@@ -8,13 +8,20 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
  * connection or an answer, plus the SDK's backoff of at most a second in all. Bounded so that a
  * store that hangs is reported within API Gateway's 30 seconds.
  */
-export const STORE_TIMEOUTS = {
+export const STORE_TIMEOUTS: StoreTimeouts = {
   attempts: 3,
   connectionMs: 2_000,
-  /** Silence on the socket. S3 needs the longer one to complete a large multipart upload. */
   s3IdleMs: 8_000,
   dynamodbIdleMs: 3_000,
-} as const;
+};
+
+export interface StoreTimeouts {
+  attempts: number;
+  connectionMs: number;
+  /** Silence on the socket. S3 needs the longer one to complete a large multipart upload. */
+  s3IdleMs: number;
+  dynamodbIdleMs: number;
+}
 
 export interface ClientOptions {
   region: string;
@@ -23,21 +30,23 @@ export interface ClientOptions {
   dynamodbEndpoint?: string | undefined;
   /** Only for stores that are not AWS's own; otherwise the SDK's default chain is used. */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+  /** {@link STORE_TIMEOUTS} where none are given. */
+  timeouts?: StoreTimeouts | undefined;
 }
 
 export interface StoreClients {
   s3: S3Client;
   dynamodb: DynamoDBDocumentClient;
   /** Closes the idle connections of both. */
-  destroy(): void;
+  destroy: () => void;
 }
 
 /** Makes the SDK clients that every store is given. */
 export function createClients(options: ClientOptions): StoreClients {
-  const { region, credentials } = options;
+  const { region, credentials, timeouts = STORE_TIMEOUTS } = options;
   const shared = {
     region,
-    maxAttempts: STORE_TIMEOUTS.attempts,
+    maxAttempts: timeouts.attempts,
     ...(credentials && { credentials }),
   };
   const s3 = new S3Client({
@@ -47,22 +56,12 @@ export function createClients(options: ClientOptions): StoreClients {
     // presigned URL, and slower by two thirds elsewhere.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: STORE_TIMEOUTS.connectionMs,
-      socketTimeout: STORE_TIMEOUTS.s3IdleMs,
-      httpAgent: { maxSockets: 128 },
-      httpsAgent: { maxSockets: 128 },
-    }),
+    requestHandler: handler(timeouts.connectionMs, timeouts.s3IdleMs),
   });
   const dynamodb = new DynamoDBClient({
     ...shared,
     ...(options.dynamodbEndpoint && { endpoint: options.dynamodbEndpoint }),
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: STORE_TIMEOUTS.connectionMs,
-      socketTimeout: STORE_TIMEOUTS.dynamodbIdleMs,
-      httpAgent: { maxSockets: 128 },
-      httpsAgent: { maxSockets: 128 },
-    }),
+    requestHandler: handler(timeouts.connectionMs, timeouts.dynamodbIdleMs),
   });
   return {
     s3,
@@ -74,4 +73,13 @@ export function createClients(options: ClientOptions): StoreClients {
       dynamodb.destroy();
     },
   };
+}
+
+function handler(connectionTimeout: number, socketTimeout: number): NodeHttpHandler {
+  return new NodeHttpHandler({
+    connectionTimeout,
+    socketTimeout,
+    httpAgent: { maxSockets: 128 },
+    httpsAgent: { maxSockets: 128 },
+  });
 }

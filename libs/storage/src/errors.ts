@@ -38,7 +38,8 @@ const PASSING = new Set([
 ]);
 
 /** Node's codes of a connection that failed or broke. */
-const BROKEN_CONNECTION = /^(E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN)|ERR_SOCKET|ERR_STREAM)/;
+const BROKEN_CONNECTION =
+  /^(E(CONN|PIPE|HOST|NET|TIMEDOUT|AI_AGAIN|NOTFOUND)|ERR_SOCKET|ERR_STREAM)/;
 
 /** Runs an SDK call and translates what it throws; the only place that knows the SDK's errors. */
 export async function translated<T>(call: Promise<T>): Promise<T> {

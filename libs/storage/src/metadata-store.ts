@@ -47,6 +47,7 @@ export interface ListOptions {
   status?: ValidationStatus | undefined;
 }
 
+/** A page may hold fewer files than its limit, or none, while others follow. */
 export interface FilePage {
   files: FileRow[];
   next_cursor: string | undefined;
@@ -88,27 +89,30 @@ export function createMetadataStore({
     return row && !isGone(row) ? row : undefined;
   }
 
+  /**
+   * Reserves a file's id for `row` before its bytes arrive.
+   *
+   * @returns the row that holds the id: `row` itself, or the one that was there before
+   */
+  async function claim(row: FileRow): Promise<FileRow> {
+    const claimed = await conditional(
+      dynamodb.send(
+        new PutCommand({
+          TableName: table,
+          Item: row,
+          ConditionExpression: 'attribute_not_exists(file_id) OR expires_at <= :now',
+          ExpressionAttributeValues: { ':now': nowInSeconds() },
+        }),
+      ),
+    );
+    if (claimed) return row;
+    // The row that was there may have expired or been removed since: then the id is free again.
+    return (await get(row.file_id)) ?? (await claim(row));
+  }
+
   return {
     get,
-
-    /**
-     * Reserves a file's id for `row` before its bytes arrive.
-     *
-     * @returns the row that holds the id: `row` itself, or the one that was there before
-     */
-    async claim(row: FileRow): Promise<FileRow> {
-      const claimed = await conditional(
-        dynamodb.send(
-          new PutCommand({
-            TableName: table,
-            Item: row,
-            ConditionExpression: 'attribute_not_exists(file_id) OR expires_at <= :now',
-            ExpressionAttributeValues: { ':now': nowInSeconds() },
-          }),
-        ),
-      );
-      return claimed ? row : ((await get(row.file_id)) ?? row);
-    },
+    claim,
 
     /**
      * Records a file whose bytes are durable: makes its row, or finishes the PENDING one that

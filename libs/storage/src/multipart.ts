@@ -97,14 +97,16 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
      * Makes the object from its parts, unless its key is taken.
      *
      * @param whole verified by S3 when given: the size in bytes, and the base64 CRC64NVME
-     * @throws OBJECT_EXISTS, UPLOAD_NOT_FOUND, INVALID_PART, CHECKSUM_MISMATCH
+     * @throws OBJECT_EXISTS, UPLOAD_NOT_FOUND, INVALID_PART, CHECKSUM_MISMATCH, SIZE_MISMATCH; but
+     * for the first two, the upload stays open
      */
     async complete(
       upload: MultipartUpload,
       parts: readonly Pick<UploadedPart, 'partNumber' | 'etag'>[],
       whole: { size?: number; crc64nvme?: string } = {},
     ): Promise<void> {
-      await createOnly(
+      if (parts.length === 0) throw new AppError('INVALID_PART', 'The upload has no parts.');
+      const made = createOnly(
         s3.send(
           new CompleteMultipartUploadCommand({
             ...target(upload),
@@ -120,6 +122,7 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
           }),
         ),
       );
+      await (whole.size === undefined ? made : withSizeChecked(made));
     },
 
     /** Removes an upload and its parts; doing it twice is the same as doing it once. */
@@ -140,4 +143,18 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
       return Uploads.map(({ Key = '', UploadId = '' }) => ({ key: Key, uploadId: UploadId }));
     },
   };
+}
+
+/**
+ * S3 has no name of its own for parts that do not add up to `MpuObjectSize`.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html x-amz-mp-object-size
+ */
+async function withSizeChecked(completed: Promise<unknown>): Promise<void> {
+  try {
+    await completed;
+  } catch (cause) {
+    if (((cause as AppError).cause as Error | undefined)?.name !== 'InvalidRequest') throw cause;
+    throw new AppError('SIZE_MISMATCH', 'The parts do not add up to the given size.', { cause });
+  }
 }

@@ -11,7 +11,7 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import type { Checksum } from '@file-upload/shared-types';
+import { AppError, type Checksum } from '@file-upload/shared-types';
 import { createOnly, hasCode, translate, translated } from './errors.ts';
 import { createMultipart } from './multipart.ts';
 import { decodeDescription, encodeDescription, type ObjectDescription } from './object-metadata.ts';
@@ -173,7 +173,12 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
 
     /** Resolves when the bucket is there and answers. */
     async ping(): Promise<void> {
-      await translated(s3.send(new HeadBucketCommand({ Bucket: bucket })));
+      try {
+        await translated(s3.send(new HeadBucketCommand({ Bucket: bucket })));
+      } catch (cause) {
+        if (!hasCode(cause, 'OBJECT_MISSING')) throw cause;
+        throw new AppError('STORE_REFUSED', 'The bucket does not exist.', { cause });
+      }
     },
 
     /** Brings a stream of unknown length to the store; see {@link stageObject}. */
@@ -195,9 +200,8 @@ export function checksumHeader(checksum: Checksum) {
 }
 
 function wholeFileChecksum(head: HeadObjectCommandOutput): Checksum | undefined {
+  if (head.ChecksumType === 'COMPOSITE') return undefined;
   if (head.ChecksumCRC64NVME) return { algorithm: 'CRC64NVME', value: head.ChecksumCRC64NVME };
-  if (head.ChecksumSHA256 && head.ChecksumType !== 'COMPOSITE') {
-    return { algorithm: 'SHA256', value: head.ChecksumSHA256 };
-  }
+  if (head.ChecksumSHA256) return { algorithm: 'SHA256', value: head.ChecksumSHA256 };
   return undefined;
 }

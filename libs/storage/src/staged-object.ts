@@ -43,7 +43,8 @@ const PARTS_IN_FLIGHT = 2;
 /**
  * Reads a stream of unknown length to its end: up to one part is kept in memory, more is sent to
  * the store part by part as it arrives. Holds three parts in memory at most. Nothing is visible
- * before `commit`, so a caller can still change its mind about what follows the bytes.
+ * before `commit`, so a caller can still change its mind about what follows the bytes. The source is
+ * closed when this returns or throws.
  *
  * @throws FILE_TOO_LARGE, CHECKSUM_MISMATCH, and whatever `source` throws; nothing is left behind
  */
@@ -55,11 +56,15 @@ export async function stageObject(
 ): Promise<StagedObject> {
   const size = Math.max(partSize ?? DEFAULT_PART_SIZE, Math.ceil(maxBytes / LIMITS.maxParts));
   const parts = cutIntoParts(limit(source, maxBytes), size);
-  const first = await parts.next();
-  if (first.done) throw new Error('cutIntoParts always yields a part');
-  return first.value.last
-    ? await stageInMemory(store, object, first.value.bytes, declared)
-    : await stageInParts(store, object, first.value, parts, declared);
+  try {
+    const first = await parts.next();
+    if (first.done) throw new Error('cutIntoParts always yields a part');
+    return first.value.last
+      ? await stageInMemory(store, object, first.value.bytes, declared)
+      : await stageInParts(store, object, first.value, parts, declared);
+  } finally {
+    await parts.return();
+  }
 }
 
 async function stageInMemory(

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { createClients } from '../src/index.ts';
+import { storageSuite, type Differences } from './storage-suite.ts';
+
+const CHECKSUM_OF_PARTS = {
+  because: 'MiniStack holds the checksum of a whole multipart object against one of its parts',
+  failsWith: /The bytes that arrived do not have the given checksum/,
+};
+const NO_DEFAULT_CHECKSUM = {
+  because: 'MiniStack computes no checksum unless it is asked to',
+  failsWith: /Received: undefined/,
+};
+const TAKES_ANY_PARTS = {
+  because: 'MiniStack sorts the parts it is given, and takes them whatever their size',
+  failsWith: /Received promise resolved instead of rejected/,
+};
+
+/** Seen in MiniStack 1.5.33. */
+const DIFFERENCES: Differences = {
+  'of one part and a byte becomes an object when it is committed, and not before':
+    CHECKSUM_OF_PARTS,
+  'of many parts becomes an object when it is committed, and not before': CHECKSUM_OF_PARTS,
+  'in parts has the SHA256 that was declared': CHECKSUM_OF_PARTS,
+  'in parts has the CRC64NVME that was declared': CHECKSUM_OF_PARTS,
+  'in parts may be committed and staged again with the same bytes': CHECKSUM_OF_PARTS,
+  'may come in chunks of one byte, or in a single one of several parts': CHECKSUM_OF_PARTS,
+  'is the same file however it was cut into parts': CHECKSUM_OF_PARTS,
+  'becomes an object, and is verified as a whole': CHECKSUM_OF_PARTS,
+  'to the completion of a multipart upload does not fail a commit': CHECKSUM_OF_PARTS,
+  'has the checksum of the whole file, and not one of its parts': {
+    ...CHECKSUM_OF_PARTS,
+    failsWith: /Received: undefined/,
+  },
+  'writes an object that has a checksum although none was given': NO_DEFAULT_CHECKSUM,
+  'writes an object that has a checksum': NO_DEFAULT_CHECKSUM,
+  'is refused, and stays open, when the parts are out of order': TAKES_ANY_PARTS,
+  'is refused, and stays open, when a part is named twice': TAKES_ANY_PARTS,
+  'is refused when a part but the last is smaller than 5 MiB': TAKES_ANY_PARTS,
+};
+
+async function start() {
+  const endpoint = process.env['AWS_ENDPOINT_URL'];
+  if (!endpoint) throw new Error('AWS_ENDPOINT_URL is not set. Run this with: npm run test:aws');
+  const clients = { region: 'us-east-1', s3Endpoint: endpoint, dynamodbEndpoint: endpoint };
+  const bucket = `files-${randomUUID()}`;
+  const { s3, destroy } = createClients(clients);
+  await s3.send(new CreateBucketCommand({ Bucket: bucket }));
+  destroy();
+  return { clients, bucket, stop: () => Promise.resolve() };
+}
+
+storageSuite('MiniStack', start, DIFFERENCES);
