@@ -19,7 +19,7 @@ export interface Embedded {
   /** An AWS credentials file with the profile `default`. */
   credentialsFile: string;
   /** Lets running requests finish, then releases everything. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /**

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export interface Listening {
   endpoint: string;
   /** Takes no new requests, and resolves when those that run have been answered. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** @param port 0 means any free one */

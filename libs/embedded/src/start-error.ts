@@ -1,3 +1,4 @@
+import { diskTrouble } from './s3/disk-errors.ts';
 import { EmbeddedStartError, type EmbeddedOptions } from './embedded.ts';
 
 /** Turns what went wrong at the start into words for the person who started it. */
@@ -22,10 +23,10 @@ export function startError(error: unknown, options: EmbeddedOptions): EmbeddedSt
 
 /** The code of the innermost cause that has one: LevelDB wraps its own. */
 function codeOf(error: unknown): string {
+  if (diskTrouble(error) === 'full') return 'ENOSPC';
   let code = 'UNKNOWN';
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && typeof cause.code === 'string') code = cause.code;
-    if (/no space left on device/i.test(cause.message)) return 'ENOSPC';
   }
   return code;
 }

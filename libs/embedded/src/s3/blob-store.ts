@@ -8,6 +8,8 @@ const INLINE_BYTES = 16 * 1024;
 /** Chunks are gathered to about this size before they are written. */
 const WRITE_BYTES = 1024 * 1024;
 const READ_BYTES = 512 * 1024;
+/** A sync is begun whenever this much was written, so that little is left to wait for at the end. */
+const SYNC_BYTES = 32 * 1024 * 1024;
 
 /** A blob that is on the disk (or is in memory and small), and that no record refers to yet. */
 export interface NewBlob {
@@ -40,11 +42,11 @@ export async function openBlobStore(folder: string, openFile: OpenFile = open): 
   const tmp = join(folder, 'tmp');
   await rm(tmp, { recursive: true, force: true });
   await mkdir(tmp, { recursive: true });
-  const shelf = (id: string): string => join(folder, 'blobs', id.slice(0, 2));
+  const shelves = join(folder, 'blobs');
+  await mkdir(shelves, { recursive: true });
+  const known = new Set(await readdir(shelves));
+  const shelf = (id: string): string => join(shelves, id.slice(0, 2));
   const fileOf = (id: string): string => join(shelf(id), id);
-  for (let i = 0; i < 256; i++) {
-    await mkdir(shelf(i.toString(16).padStart(2, '0')), { recursive: true });
-  }
 
   const holds = new Map<string, number>();
   const doomed = new Set<string>();
@@ -59,20 +61,33 @@ export async function openBlobStore(folder: string, openFile: OpenFile = open): 
       const file = await openFile(temporary, 'wx');
       try {
         // One write is under way while the next chunks are received and hashed.
-        let pending: Promise<unknown> = Promise.resolve();
+        let written: Promise<unknown> = Promise.resolve();
+        let synced: Promise<unknown> = Promise.resolve();
+        let unsynced = 0;
         try {
           for await (const chunks of gathered) {
-            await pending;
-            pending = writeAll(file, chunks);
-            pending.catch(() => undefined); // seen at the next await
-            size += chunks.reduce((sum, { length }) => sum + length, 0);
+            await written;
+            if (unsynced >= SYNC_BYTES) {
+              await synced;
+              synced = seenLater(file.datasync());
+              unsynced = 0;
+            }
+            written = seenLater(writeAll(file, chunks));
+            const bytes = sizeOf(chunks);
+            size += bytes;
+            unsynced += bytes;
           }
         } finally {
-          await pending;
+          await Promise.all([written, synced]);
         }
         await file.datasync();
       } finally {
         await file.close();
+      }
+      if (!known.has(id.slice(0, 2))) {
+        await mkdir(shelf(id), { recursive: true });
+        await syncFolder(shelves, openFile);
+        known.add(id.slice(0, 2));
       }
       await rename(temporary, fileOf(id));
       await syncFolder(shelf(id), openFile);
@@ -89,7 +104,7 @@ export async function openBlobStore(folder: string, openFile: OpenFile = open): 
       const gathered = gather(chunks);
       const first = await gathered.next();
       const head = first.done ? [] : first.value;
-      const size = head.reduce((sum, { length }) => sum + length, 0);
+      const size = sizeOf(head);
       if (size <= INLINE_BYTES) {
         return { blob: { id, size, inline: true }, bytes: Buffer.concat(head) };
       }
@@ -132,8 +147,8 @@ export async function openBlobStore(folder: string, openFile: OpenFile = open): 
     },
 
     async sweep(referenced) {
-      for (const name of await readdir(join(folder, 'blobs'))) {
-        for (const id of await readdir(join(folder, 'blobs', name))) {
+      for (const name of known) {
+        for (const id of await readdir(join(shelves, name))) {
           if (!referenced.has(id)) await unlinkFile(id);
         }
       }
@@ -162,11 +177,20 @@ async function* prepend<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> 
   yield* rest;
 }
 
+function sizeOf(chunks: readonly Buffer[]): number {
+  return chunks.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Something that is awaited in a later turn, where its failure will show. */
+function seenLater<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** `writev` may write less than it was given, on a disk that fills up. */
 async function writeAll(file: FileHandle, chunks: Buffer[]): Promise<void> {
-  const total = chunks.reduce((sum, { length }) => sum + length, 0);
   const { bytesWritten } = await file.writev(chunks);
-  if (bytesWritten < total) {
+  if (bytesWritten < sizeOf(chunks)) {
     await file.appendFile(Buffer.concat(chunks).subarray(bytesWritten));
   }
 }

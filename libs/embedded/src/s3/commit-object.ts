@@ -39,16 +39,24 @@ export async function commitObject(store: Store, commit: ObjectCommit): Promise<
   });
 }
 
-/** Commits what refers to a new blob, and removes the blob when that is refused. */
+/**
+ * Commits what refers to a new blob, and removes the blob when that fails: unless the index, which
+ * may have kept a change whose sync failed, refers to it after all.
+ *
+ * @param current the blobs that are referred to now
+ */
 export async function commitNewBlob(
   store: Store,
   { blob }: NewBlob,
   commit: () => Promise<void>,
+  current: () => Blob[],
 ): Promise<void> {
   try {
     await commit();
   } catch (error) {
-    await store.blobs.remove([blob]);
+    // Where even the index cannot be read, the sweep of the next start decides.
+    await store.index.ready();
+    if (!current().some(({ id }) => id === blob.id)) await store.blobs.remove([blob]);
     throw error;
   }
 }

@@ -36,10 +36,10 @@ export function isChecksumAlgorithm(text: string): text is S3ChecksumAlgorithm {
   return (S3_CHECKSUM_ALGORITHMS as readonly string[]).includes(text);
 }
 
-/** What a client says about its body's checksum: a value now, or one in the trailer. */
+/** What a client says about its body's checksum: its value in base64, or `trailing`. */
 export interface DeclaredChecksum {
   algorithm: S3ChecksumAlgorithm;
-  value: string | 'trailing';
+  value: string;
 }
 
 /**

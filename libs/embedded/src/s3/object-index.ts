@@ -96,6 +96,11 @@ export async function openIndex(folder: string) {
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
   });
+  const reopen = async (): Promise<void> => {
+    await db.close();
+    await db.open();
+    await Promise.all([buckets, objects, uploads, parts, bodies].map((each) => each.open()));
+  };
   const partKey = (uploadId: string, number: number): Buffer =>
     address(uploadId, String(number).padStart(5, '0'));
   const put = <Value>(sublevel: unknown, key: Buffer, value: Value): Change =>
@@ -145,7 +150,19 @@ export async function openIndex(folder: string) {
      * Makes all changes or none, and returns when they are on the disk. Changes that arrive while
      * others are being written share the next write, so many clients share one fsync.
      */
-    commit: groupCommit((changes) => db.batch(changes, { sync: true })),
+    commit: groupCommit(async (changes) => {
+      try {
+        await db.batch(changes, { sync: true });
+      } catch (error) {
+        // After one failed write (a full disk) LevelDB refuses all others until it is reopened.
+        await reopen().catch(() => undefined);
+        throw error;
+      }
+    }),
+    /** Opens the index again where that failed after a write error; otherwise does nothing. */
+    ready: async () => {
+      if (db.status === 'closed') await reopen();
+    },
     close: () => db.close(),
   };
 }

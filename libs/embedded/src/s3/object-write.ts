@@ -58,14 +58,18 @@ export async function commitReceived(
     lastModified: Date.now(),
     checksum: fullChecksum(upload.algorithm, received),
   };
-  await commitNewBlob(store, received, () =>
-    commitObject(store, {
-      bucket,
-      key,
-      record,
-      precondition,
-      ...(received.bytes && { bytes: received.bytes }),
-    }),
+  await commitNewBlob(
+    store,
+    received,
+    () =>
+      commitObject(store, {
+        bucket,
+        key,
+        record,
+        precondition,
+        ...(received.bytes && { bytes: received.bytes }),
+      }),
+    () => store.index.object(bucket, key)?.blobs ?? [],
   );
   return record;
 }

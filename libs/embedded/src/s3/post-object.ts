@@ -48,7 +48,7 @@ const KNOWN = new Set<string>([
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
  */
 export async function postObject(call: Call, credentials: Credentials): Promise<void> {
-  const { store, request, response } = call;
+  const { store, request } = call;
   const { bucket } = request;
   requireBucket(store, bucket);
   const form = await readForm(call, async (fields, fileName, chunks) => {

@@ -16,7 +16,7 @@ export interface RequestBody {
   /** The digests that `verify` needs. */
   digests: Digest[];
   /** To be called when the iteration has ended, with the digests of what came. */
-  verify(digests: ReadonlyMap<Digest, string>): void;
+  verify: (digests: ReadonlyMap<Digest, string>) => void;
 }
 
 const STREAMING = {

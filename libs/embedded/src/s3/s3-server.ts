@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import { authenticate, type Authentication, type Credentials } from './authenticate.ts';
 import { allowOrigin, preflight } from './cors.ts';
+import { diskTrouble } from './disk-errors.ts';
 import { S3Error } from './errors.ts';
 import { ClientGone } from './object-read.ts';
 import { findOperation, type Operation } from './operations.ts';
@@ -26,7 +27,6 @@ export function createS3Server(options: S3ServerOptions): Server {
     requestTimeout: 0,
     headersTimeout: options.idleMillis,
     keepAliveTimeout: options.idleMillis,
-    highWaterMark: 1024 * 1024,
   });
   server.timeout = options.idleMillis;
   const handle = (http: IncomingMessage, response: ServerResponse): void => {
@@ -46,6 +46,7 @@ async function answer(
   response.setHeader('x-amz-request-id', id);
   try {
     const request = parseRequest(http, id);
+    await options.store.index.ready();
     if (request.bucket !== '') allowOrigin(options.store, request, response);
     await dispatch(options, request, response);
   } catch (error) {
@@ -125,18 +126,12 @@ function answerError(
   response.end(body);
 }
 
-const NO_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const READ_ONLY = new Set(['EROFS', 'EACCES', 'EPERM']);
-
 /** A disk that is full or read-only is said to be so; everything else stays inside. */
 function asS3Error(thrown: unknown): S3Error {
   if (thrown instanceof S3Error) return thrown;
-  const text = String(thrown) + String((thrown as { cause?: unknown } | undefined)?.cause ?? '');
-  const code = (thrown as { code?: string } | undefined)?.code ?? '';
-  if (NO_SPACE.has(code) || /no space left on device|quota exceeded/i.test(text)) {
-    return new S3Error('InsufficientStorage');
-  }
-  if (READ_ONLY.has(code) || /read-only file system/i.test(text)) {
+  const trouble = diskTrouble(thrown);
+  if (trouble === 'full') return new S3Error('InsufficientStorage');
+  if (trouble === 'read-only') {
     return new S3Error('InsufficientStorage', 'The disk that holds the objects is read-only.');
   }
   return new S3Error('InternalError');

@@ -62,10 +62,19 @@ export function scopeText(scope: SigningScope): string {
   return `${scope.day}/${scope.region}/${scope.service}/aws4_request`;
 }
 
-/** The key with which everything of one scope is signed. */
+const signingKeys = new Map<string, Buffer>();
+
+/** The key with which everything of one scope is signed. That of the last days is remembered. */
 export function signingKey(secret: string, scope: SigningScope): Buffer {
-  const day = hmac(`AWS4${secret}`, scope.day);
-  return hmac(hmac(hmac(day, scope.region), scope.service), 'aws4_request');
+  const name = `${secret} ${scopeText(scope)}`;
+  let key = signingKeys.get(name);
+  if (!key) {
+    const day = hmac(`AWS4${secret}`, scope.day);
+    key = hmac(hmac(hmac(day, scope.region), scope.service), 'aws4_request');
+    if (signingKeys.size > 30) signingKeys.clear();
+    signingKeys.set(name, key);
+  }
+  return key;
 }
 
 export function sign(key: Buffer, text: string): string {

@@ -64,21 +64,25 @@ async function commitPart(
     lastModified: Date.now(),
     checksum: digests.get(upload.checksum.algorithm) ?? '',
   };
-  await commitNewBlob(store, received, () =>
-    store.locks.run(uploadLock(upload), async () => {
-      // The upload may have been completed or aborted while the bytes were coming.
-      if (!uploadExists(store, upload)) {
-        throw new S3Error('NoSuchUpload', undefined, { UploadId: upload.id });
-      }
-      const before = store.index.part(upload.id, number);
-      const replaced = before ? [before.blob] : [];
-      await store.index.commit([
-        store.index.putPart(upload.id, part),
-        ...(bytes ? [store.index.putBody(blob, bytes)] : []),
-        ...dropBodies(store, replaced),
-      ]);
-      await store.blobs.remove(replaced);
-    }),
+  const commit = async (): Promise<void> => {
+    // The upload may have been completed or aborted while the bytes were coming.
+    if (!uploadExists(store, upload)) {
+      throw new S3Error('NoSuchUpload', undefined, { UploadId: upload.id });
+    }
+    const before = store.index.part(upload.id, number);
+    const replaced = before ? [before.blob] : [];
+    await store.index.commit([
+      store.index.putPart(upload.id, part),
+      ...(bytes ? [store.index.putBody(blob, bytes)] : []),
+      ...dropBodies(store, replaced),
+    ]);
+    await store.blobs.remove(replaced);
+  };
+  await commitNewBlob(
+    store,
+    received,
+    () => store.locks.run(uploadLock(upload), commit),
+    () => [store.index.part(upload.id, number)?.blob].filter((found) => found !== undefined),
   );
   return part;
 }

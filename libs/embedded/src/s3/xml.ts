@@ -36,7 +36,6 @@ const ESCAPES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;'
 
 /** Control characters, which a key may hold and XML 1.0 may not, become references as on S3. */
 function escape(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[&<>"\u0000-\u0008\u000a-\u001f]/g, (character) => {
     return ESCAPES[character] ?? `&#x${character.charCodeAt(0).toString(16)};`;
   });
