@@ -51,8 +51,12 @@ export async function readForm<T extends Discardable>(
         else fields.set(name, value);
       });
       form.on('file', (name, stream, fileName: string | undefined, _encoding, contentType) => {
-        file = stream;
         stream.on('error', () => undefined); // Reported by the form as a whole.
+        if (name !== 'file') {
+          refuse('INVALID_FORM', `The part "${name}" has a file. Name the part "file".`);
+          return;
+        }
+        file = stream;
         received = Promise.resolve().then(() =>
           receive({ fields: parseFields(fields), fileName, contentType, bytes: stream }),
         );

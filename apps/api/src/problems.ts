@@ -57,20 +57,31 @@ const FASTIFY_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
     'FILE_TOO_LARGE',
     `A file in a JSON body has at most ${LIMITS.lambdaInlineBytes} bytes. Send it as a form, or open a direct upload with POST /uploads.`,
   ],
+  FST_ERR_BAD_URL: ['INVALID_REQUEST', 'The path is not a valid URL.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'INVALID_REQUEST',
     'The body does not have the length that the Content-Length header says.',
   ],
 };
 
-/** Codes for the members that have one of their own when they do not fit their schema. */
-const INVALID_MEMBER: Readonly<Record<string, ErrorCode>> = {
-  file_id: 'INVALID_FILE_ID',
-  file_name: 'INVALID_FILE_NAME',
-  content_type: 'INVALID_CONTENT_TYPE',
-  cursor: 'INVALID_CURSOR',
-  file_content: 'INVALID_BASE64',
-  'idempotency-key': 'INVALID_IDEMPOTENCY_KEY',
+/** What is wrong with members that have a code of their own when they do not fit their schema. */
+const INVALID_MEMBER: Readonly<Record<string, [ErrorCode, string]>> = {
+  file_id: ['INVALID_FILE_ID', 'file_id is not a UUID in lower case.'],
+  file_name: [
+    'INVALID_FILE_NAME',
+    `file_name is not text of 1 to ${LIMITS.fileNameLength} characters.`,
+  ],
+  content_type: ['INVALID_CONTENT_TYPE', 'content_type is not a media type such as image/png.'],
+  cursor: ['INVALID_CURSOR', 'cursor is not one that this service gave.'],
+  file_content: ['INVALID_BASE64', 'file_content is missing or not text.'],
+  checksum: [
+    'INVALID_REQUEST',
+    'checksum is not {"algorithm": "SHA256" or "CRC64NVME", "value": the checksum in base64}.',
+  ],
+  'idempotency-key': [
+    'INVALID_IDEMPOTENCY_KEY',
+    `Idempotency-Key is not 1 to ${LIMITS.idempotencyKeyLength} visible ASCII characters.`,
+  ],
 };
 
 /** The HTTP status of a code. */
@@ -93,15 +104,16 @@ export function toProblem(error: AppError, requestId: string): Problem {
   };
 }
 
-/** Answers every error of `app` with problem details. */
-export function answerWithProblems(app: FastifyInstance): void {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
-    const known = toAppError(error);
-    const status = STATUS[known.code];
-    if (status >= 500) request.log.error({ err: error }, known.message);
-    else request.log.info({ code: known.code, reason: known.message }, 'refused');
-    return sendProblem(request, reply, known);
-  });
+/** Answers an error of any kind with problem details, and logs it. */
+export function answerError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toAppError(error);
+  if (STATUS[known.code] >= 500) request.log.error({ err: error }, known.message);
+  else request.log.info({ code: known.code, reason: known.message }, 'refused');
+  return sendProblem(request, reply, known);
 }
 
 /** Sends an error as the answer to `request`. */
@@ -113,9 +125,11 @@ export function sendProblem(
   const status = STATUS[error.code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER);
   // A body that is not read to its end would be taken for the next request.
-  if (!request.raw.complete) void reply.header('connection', 'close');
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  if (!request.raw.complete && (length ?? encoding)) void reply.header('connection', 'close');
   return reply
     .code(status)
+    .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     .send(toProblem(error, request.id));
@@ -132,13 +146,12 @@ function toAppError(error: FastifyError): AppError {
 
 function invalidMember(error: FastifyError): AppError {
   const [first] = error.validation ?? [];
-  const missing = first?.params['missingProperty'] as string | undefined;
-  const member = first?.instancePath.split('/')[1] || missing || '';
-  const code = INVALID_MEMBER[member] ?? 'INVALID_REQUEST';
-  const unknown = first?.params['additionalProperty'] as string | undefined;
-  const message = unknown
-    ? `There is no member ${JSON.stringify(unknown)}.`
-    : `${error.message.charAt(0).toUpperCase()}${error.message.slice(1)}.`;
+  const { missingProperty, additionalProperty } = first?.params as Record<string, string>;
+  if (additionalProperty) {
+    return new AppError('INVALID_REQUEST', `There is no member "${additionalProperty}".`);
+  }
+  const member = first?.instancePath.split('/')[1] ?? missingProperty ?? '';
+  const [code, message] = INVALID_MEMBER[member] ?? ['INVALID_REQUEST', `${error.message}.`];
   return new AppError(code, message, { cause: error });
 }
 

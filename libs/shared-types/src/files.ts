@@ -40,7 +40,9 @@ export const CreateFileForm = Type.Object(
 );
 
 /** The fields of the form that are not the file, as text becomes them. */
-export const CreateFileFormFields = Type.Omit(CreateFileForm, ['file']);
+export const CreateFileFormFields = Type.Omit(CreateFileForm, ['file'], {
+  additionalProperties: false,
+});
 export type CreateFileFormFields = Static<typeof CreateFileFormFields>;
 
 export const CreateFileResponse = Type.Object(

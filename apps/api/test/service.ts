@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmbedded, type Embedded } from '@file-upload/embedded';
+import type { FileMetadata, Problem } from '@file-upload/shared-types';
+import { ensureMetadataTable } from '@file-upload/storage';
+import type { FastifyInstance } from 'fastify';
+import { buildApp } from '../src/app.ts';
+import { swaggerUiFolder } from '../src/docs-folder.ts';
+import type { Settings } from '../src/services.ts';
+import { createStores } from '../src/stores.ts';
+
+const TABLE = 'files';
+
+/** A running service with embedded stores of its own. */
+export interface Service {
+  app: FastifyInstance;
+  url: string;
+  stores: ReturnType<typeof createStores>;
+  embedded: Embedded;
+  close(): Promise<void>;
+}
+
+export interface ServiceOptions {
+  settings?: Partial<Settings>;
+  /** Put between the api and its stores, such as a proxy that makes faults. */
+  endpoints?: (embedded: Embedded) => { s3Endpoint?: string; dynamodbEndpoint?: string };
+}
+
+/** Starts the service in this process, on free ports and in a folder of its own. */
+export async function startService({ settings, endpoints }: ServiceOptions = {}): Promise<Service> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
+  const embedded = await startEmbedded({ dataDir, s3Port: 0 });
+  const direct = createStores({ ...embedded, table: TABLE });
+  await ensureMetadataTable(direct.clients.dynamodb, TABLE);
+  const stores = endpoints
+    ? createStores({ ...embedded, ...endpoints(embedded), table: TABLE })
+    : direct;
+
+  let url = '';
+  const app = await buildApp({
+    objects: stores.objects,
+    metadata: stores.metadata,
+    logger: false,
+    settings: {
+      baseUrl: () => url,
+      defaultVisibility: 'private',
+      maxInlineBytes: 64 * 1024 ** 2,
+      docsFolder: swaggerUiFolder(),
+      slowBodyMs: 30_000,
+      ...settings,
+    },
+  });
+  url = await app.listen({ port: 0, host: '127.0.0.1' });
+  return {
+    app,
+    url,
+    stores: direct,
+    embedded,
+    async close() {
+      await app.close();
+      stores.clients.destroy();
+      direct.clients.destroy();
+      await embedded.close();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The body of an answer, as what the contract says it is. */
+export async function json<T = { file_id: string; metadata: FileMetadata } & Problem>(
+  response: Response,
+): Promise<T> {
+  return (await response.json()) as T;
+}
+
+/** A form with one file, the way a browser sends it. */
+export function formOf(
+  bytes: Uint8Array | string,
+  name = 'file.bin',
+  fields: Record<string, string> = {},
+): FormData {
+  const form = new FormData();
+  for (const [field, value] of Object.entries(fields)) form.append(field, value);
+  form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+  return form;
+}
