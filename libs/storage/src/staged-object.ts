@@ -113,10 +113,10 @@ async function stageInParts(
         ? partCrc
         : combineCrc('CRC64NVME', crc64nvme, partCrc, bytes.byteLength);
     size += bytes.byteLength;
+    await sent.at(-PARTS_IN_FLIGHT);
     const part = multipart.putPart(upload, sent.length + 1, bytes, partCrc);
-    part.catch(() => undefined); // Awaited below; until then a failure is not unhandled.
+    part.catch(() => undefined); // Awaited later; until then a failure is not unhandled.
     sent.push(part);
-    await sent.at(-1 - PARTS_IN_FLIGHT);
   }
 
   try {
@@ -162,13 +162,12 @@ async function committing(
   try {
     await request;
   } catch (error) {
-    const settled = hasCode(error, 'OBJECT_EXISTS', 'UPLOAD_NOT_FOUND', 'CONFLICT');
-    if (settled && (await isSameObject())) {
+    try {
+      const settled = hasCode(error, 'OBJECT_EXISTS', 'UPLOAD_NOT_FOUND', 'CONFLICT');
+      if (!settled || !(await isSameObject())) throw error;
+    } finally {
       await abandon(discard);
-      return;
     }
-    await abandon(discard);
-    throw error;
   }
 }
 

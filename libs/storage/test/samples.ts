@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { Checksum, ChecksumAlgorithm } from '@file-upload/shared-types';
-import { checksumOf, type NewObject, type ObjectStore, type StoredFileRow } from '../src/index.ts';
-import type { MultipartUpload } from '../src/index.ts';
+import {
+  checksumOf,
+  type FileRow,
+  type MultipartUpload,
+  type NewObject,
+  type ObjectStore,
+  type StoredFileRow,
+} from '../src/index.ts';
 
 export const MIB = 1024 ** 2;
 
@@ -38,6 +44,16 @@ export function newRow(changes: Partial<StoredFileRow> = {}): StoredFileRow {
     owner: 'ada',
     ...changes,
   };
+}
+
+/** That many seconds from now, in seconds since 1970. */
+export function inSeconds(seconds: number): number {
+  return Math.floor(Date.now() / 1000) + seconds;
+}
+
+/** A row that reserves the id of `row` until `expires_at`. */
+export function pending(row: FileRow, expires_at: number): FileRow {
+  return { ...row, validation_status: 'PENDING', expires_at };
 }
 
 export async function checksum(algorithm: ChecksumAlgorithm, bytes: Uint8Array): Promise<Checksum> {
