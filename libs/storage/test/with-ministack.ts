@@ -30,7 +30,11 @@ function withoutAws(): NodeJS.ProcessEnv {
 }
 
 /** Resolves when MiniStack answers. @throws Error when it ends, or does not answer in time */
-async function ready(ministack: ChildProcess, endpoint: string): Promise<void> {
+async function ready(
+  ministack: ChildProcess,
+  endpoint: string,
+  interrupted: AbortSignal,
+): Promise<void> {
   let output = '';
   ministack.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const failed = new Promise<never>((_, reject) => {
@@ -43,17 +47,17 @@ async function ready(ministack: ChildProcess, endpoint: string): Promise<void> {
   });
   const answers = async () => {
     const deadline = Date.now() + START_MS;
-    while (Date.now() < deadline) {
+    while (ministack.exitCode === null && Date.now() < deadline) {
       const response = await fetch(`${endpoint}/_ministack/ready`).catch(() => undefined);
       if (response?.ok) return;
-      await sleep(50);
+      await sleep(50, undefined, { signal: interrupted });
     }
     throw new Error(`MiniStack did not answer within ${START_MS / 1000} seconds.\n${output}`);
   };
   await Promise.race([answers(), failed]);
 }
 
-async function run([command = '', ...args]: string[]): Promise<number> {
+async function run([command = '', ...args]: string[], interrupted: AbortSignal): Promise<number> {
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const folder = await mkdtemp(join(tmpdir(), 'ministack-'));
@@ -78,12 +82,10 @@ async function run([command = '', ...args]: string[]): Promise<number> {
   });
   const ended = once(ministack, 'close').catch(() => undefined);
   try {
-    await ready(ministack, endpoint);
+    await ready(ministack, endpoint, interrupted);
     const env = { ...aws, AWS_ENDPOINT_URL: endpoint };
     const child = spawn(command, args, { env, stdio: 'inherit' });
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => child.kill(signal));
-    }
+    interrupted.addEventListener('abort', () => child.kill());
     const [code] = (await once(child, 'exit')) as [number | null];
     return code ?? 1;
   } finally {
@@ -93,8 +95,11 @@ async function run([command = '', ...args]: string[]): Promise<number> {
   }
 }
 
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort());
+process.once('SIGTERM', () => interruption.abort());
 try {
-  process.exitCode = await run(process.argv.slice(2));
+  process.exitCode = await run(process.argv.slice(2), interruption.signal);
 } catch (error) {
   console.error((error as Error).message);
   process.exitCode = 1;
