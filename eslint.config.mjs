@@ -24,6 +24,8 @@ export default tseslint.config(
       '@nx/enforce-module-boundaries': ['error', { depConstraints: boundaries }],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      // An async function says that it answers with a promise, whether or not it waits for one.
+      '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-restricted-syntax': [
         'error',

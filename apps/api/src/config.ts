@@ -37,7 +37,7 @@ export class ConfigError extends Error {
  */
 export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
-  { maxInlineBytes = LIMITS.serverInlineBytes as number } = {},
+  { maxInlineBytes = LIMITS.serverInlineBytes }: { maxInlineBytes?: number } = {},
 ): Config {
   const set: Record<string, unknown> = {};
   for (const key of Object.keys(Env.properties)) {

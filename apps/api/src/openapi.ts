@@ -34,7 +34,7 @@ async function describe(): Promise<unknown> {
     observer: async (instance) => {
       await instance.register(swagger, {
         hideUntagged: true,
-        refResolver: { buildLocalReference: (json) => String(json['$id']) },
+        refResolver: { buildLocalReference: (json) => json['$id'] as string },
         openapi: {
           openapi: '3.1.0',
           info: {

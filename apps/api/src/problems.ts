@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { AppError, LIMITS, type ErrorCode, type Problem } from '@file-upload/shared-types';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 
 /** What HTTP calls each error. A code without a status does not compile. */
 const STATUS: Readonly<Record<ErrorCode, number>> = {
@@ -109,25 +109,21 @@ export function answerError(
   error: FastifyError,
   request: FastifyRequest,
   reply: FastifyReply,
-): FastifyReply {
+): void {
   const known = toAppError(error);
   if (STATUS[known.code] >= 500) request.log.error({ err: error }, known.message);
   else request.log.info({ code: known.code, reason: known.message }, 'refused');
-  return sendProblem(request, reply, known);
+  sendProblem(request, reply, known);
 }
 
 /** Sends an error as the answer to `request`. */
-export function sendProblem(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: AppError,
-): FastifyReply {
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
   const status = STATUS[error.code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER);
   // A body that is not read to its end would be taken for the next request.
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   if (!request.raw.complete && (length ?? encoding)) void reply.header('connection', 'close');
-  return reply
+  void reply
     .code(status)
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')

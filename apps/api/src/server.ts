@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { EmbeddedStartError, startEmbedded } from '@file-upload/embedded';
 import { LIMITS } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
 import { buildApp } from './app.ts';
@@ -18,7 +19,6 @@ async function openBackend({ aws, dataDir, s3Port }: Config) {
       close: () => Promise.resolve(),
     };
   }
-  const { startEmbedded } = await import('@file-upload/embedded');
   const embedded = await startEmbedded({ dataDir, s3Port });
   const stores = createStores({ ...embedded, table: TABLE });
   await ensureMetadataTable(stores.clients.dynamodb, TABLE);
@@ -85,6 +85,7 @@ try {
   await main();
 } catch (error) {
   // What the user can put right is told in one line; a defect keeps its stack.
-  console.error(error instanceof Error && 'code' in error ? error.message : error);
+  const known = error instanceof ConfigError || error instanceof EmbeddedStartError;
+  console.error(known ? error.message : error);
   process.exitCode = 1;
 }

@@ -82,6 +82,6 @@ export function formOf(
 ): FormData {
   const form = new FormData();
   for (const [field, value] of Object.entries(fields)) form.append(field, value);
-  form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+  form.append('file', new Blob([bytes]), name);
   return form;
 }

@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embedded.ts';
 import type { WorkerMessage } from './worker.ts';
@@ -16,7 +16,7 @@ export { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embed
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options });
-  const [message] = (await once(worker, 'message')) as [WorkerMessage];
+  const message = await firstMessage(worker);
   if (message.type === 'failed') {
     await worker.terminate();
     throw new EmbeddedStartError(message.code, message.message);
@@ -37,4 +37,12 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       return exited;
     },
   };
+}
+
+/** What our code in the worker says first; `node --watch` makes Node itself send messages too. */
+async function firstMessage(worker: Worker): Promise<WorkerMessage> {
+  for await (const [message] of on(worker, 'message') as AsyncIterable<[object]>) {
+    if ('type' in message) return message as WorkerMessage;
+  }
+  throw new Error('The worker ended without a message.');
 }
