@@ -1,15 +1,25 @@
 import { AppError, type FileMetadata } from '@file-upload/shared-types';
 import type { FileRow } from '@file-upload/storage';
 
-/** A row as callers see it. `file_url` is made here, so that it follows the service's address. */
+/**
+ * A row as callers see it: what the contract names, and nothing else that a row may have. `file_url`
+ * is made here, so that it follows the service's address.
+ */
 export function toMetadata(row: FileRow, baseUrl: string): FileMetadata {
-  const { expires_at: _, file_size, validation_error, checksum, ...rest } = row;
+  const { validation_error, checksum } = row;
   return {
-    ...rest,
-    file_size: file_size ?? 0,
+    file_id: row.file_id,
+    file_name: row.file_name,
+    content_type: row.content_type,
+    file_size: row.file_size ?? 0,
+    s3_key: row.s3_key,
     file_url: `${baseUrl}/files/${row.file_id}/content`,
+    upload_time: row.upload_time,
+    validation_status: row.validation_status,
     ...(validation_error && { validation_error }),
     ...(checksum && { checksum }),
+    visibility: row.visibility,
+    owner: row.owner,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { OutgoingHttpHeaders } from 'node:http';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
@@ -6,11 +7,7 @@ import {
   type LambdaResponse,
 } from '@fastify/aws-lambda';
 import { LIMITS } from '@file-upload/shared-types';
-import type {
-  APIGatewayProxyEventV2,
-  APIGatewayProxyStructuredResultV2,
-  Context,
-} from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { createStores } from './stores.ts';
@@ -18,8 +15,9 @@ import { createStores } from './stores.ts';
 const { aws, publicBaseUrl, ...config } = readConfig(process.env, {
   maxInlineBytes: LIMITS.lambdaInlineBytes,
 });
-if (!aws) throw new ConfigError('Set BUCKET_NAME and METADATA_TABLE.');
-if (!publicBaseUrl) throw new ConfigError('Set PUBLIC_BASE_URL to the URL of the HTTP API.');
+if (!aws || !publicBaseUrl) {
+  throw new ConfigError('The Lambda needs BUCKET_NAME, METADATA_TABLE and PUBLIC_BASE_URL.');
+}
 
 const app = await buildApp({
   ...createStores(aws),
@@ -33,10 +31,17 @@ const app = await buildApp({
     slowBodyMs: LIMITS.slowBodyMs,
   },
 });
+/** What is text travels as it is; anything else, and what is compressed, as base64. */
+function isText(headers: OutgoingHttpHeaders): boolean {
+  const type = String(headers['content-type'] ?? 'text/plain');
+  return !headers['content-encoding'] && /^(text\/|application\/([\w.]+\+)?json\b)/.test(type);
+}
+
 const answer = awsLambdaFastify<APIGatewayProxyEventV2, LambdaFastifyOptions, LambdaResponse>(app, {
   decorateRequest: false,
   // A comma in a query is a comma.
   parseCommaSeparatedQueryParams: false,
+  enforceBase64: ({ headers }) => !isText(headers),
 });
 // Routes are compiled while Lambda starts the environment, not within the first request.
 await app.ready();

@@ -1,5 +1,5 @@
 import { CreateFileForm } from '@file-upload/shared-types';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
 
@@ -13,11 +13,27 @@ import type { TSchema } from 'typebox';
 export function createValidatorCompiler(
   components: readonly TSchema[],
 ): FastifySchemaCompiler<FastifySchema> {
-  const options = { useDefaults: true, schemas: [...components], validateFormats: false };
+  const options = {
+    useDefaults: true,
+    schemas: [...components],
+    validateFormats: false,
+    // The schemas are ours, and checked where the contract is.
+    meta: false,
+    validateSchema: false,
+  };
   const strict = new Ajv(options);
   const coercing = new Ajv({ ...options, coerceTypes: true });
   return ({ schema, httpPart }) => {
     if (schema === CreateFileForm) return () => true;
-    return (httpPart === 'body' ? strict : coercing).compile(schema);
+    return lazily(() => (httpPart === 'body' ? strict : coercing).compile(schema));
+  };
+}
+
+/** Compiles at the first use: a Lambda that has just started answers one route, not all of them. */
+function lazily(compile: () => ValidateFunction): ReturnType<FastifySchemaCompiler<FastifySchema>> {
+  let compiled: ValidateFunction | undefined;
+  return (data: unknown) => {
+    compiled ??= compile();
+    return compiled(data) ? true : { error: compiled.errors ?? [] };
   };
 }
