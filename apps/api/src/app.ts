@@ -71,22 +71,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 255 },
   });
 
+  app.setErrorHandler(answerError);
   app.addHook('onRequest', (request, reply, done) => {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    const headers = request.raw.rawHeaders.length / 2;
-    done(
-      headers > LIMITS.requestHeaders
-        ? new AppError(
-            'HEADERS_TOO_LARGE',
-            `The request has ${headers} headers; ${LIMITS.requestHeaders} are allowed.`,
-          )
-        : undefined,
-    );
+    done();
   });
-  refuseSlowBodies(app, services.settings.slowBodyMs);
-  app.setErrorHandler(answerError);
-  refuseUnknownRoutes(app);
-  await observer?.(app);
   // Anybody may call from a page of any origin; there are no cookies to protect.
   await app.register(cors, {
     origin: '*',
@@ -94,10 +83,28 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 3600,
   });
+  refuseManyHeaders(app);
+  refuseUnknownRoutes(app);
+  refuseSlowBodies(app, services.settings.slowBodyMs);
+
+  await observer?.(app);
   for (const component of COMPONENTS) app.addSchema(component);
 
   await app.register(fileRoutes, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);
   return app;
+}
+
+/** A request with more headers than anybody needs is an attack, or a mistake. */
+function refuseManyHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const headers = request.raw.rawHeaders.length / 2;
+    const { requestHeaders } = LIMITS;
+    done(
+      headers > requestHeaders
+        ? new AppError('HEADERS_TOO_LARGE', `${headers} headers: ${requestHeaders} are allowed.`)
+        : undefined,
+    );
+  });
 }

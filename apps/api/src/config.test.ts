@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { Env } from '@file-upload/shared-types';
+import { ConfigError, readConfig } from './config.ts';
+
+test('has defaults for a laptop', () => {
+  expect(readConfig({})).toEqual({
+    port: 3000,
+    host: '127.0.0.1',
+    s3Port: 9000,
+    dataDir: '.data',
+    publicBaseUrl: undefined,
+    aws: undefined,
+    defaultVisibility: 'private',
+    maxInlineBytes: 5 * 1024 ** 3,
+    logLevel: 'info',
+  });
+});
+
+test('takes an empty variable as one that is not set', () => {
+  expect(readConfig({ PORT: '', BUCKET_NAME: '' })).toEqual(readConfig({}));
+});
+
+test('uses AWS where bucket and table are named, at the endpoint of each', () => {
+  const config = readConfig({
+    BUCKET_NAME: 'files',
+    METADATA_TABLE: 'rows',
+    AWS_REGION: 'eu-west-1',
+    AWS_ENDPOINT_URL: 'http://localhost:1',
+    AWS_ENDPOINT_URL_S3: 'http://localhost:2',
+  });
+  expect(config.aws).toEqual({
+    bucket: 'files',
+    table: 'rows',
+    region: 'eu-west-1',
+    s3Endpoint: 'http://localhost:2',
+    dynamodbEndpoint: 'http://localhost:1',
+  });
+});
+
+test('takes the slashes off the end of the public URL', () => {
+  expect(readConfig({ PUBLIC_BASE_URL: 'https://a.example/files/' }).publicBaseUrl).toBe(
+    'https://a.example/files',
+  );
+});
+
+test.each([
+  ['PORT', 'http'],
+  ['PORT', '65536'],
+  ['S3_PORT', '-1'],
+  ['PUBLIC_BASE_URL', 'a.example'],
+  ['DEFAULT_VISIBILITY', 'all'],
+  ['MAX_INLINE_BYTES', '5 GiB'],
+  ['MAX_INLINE_BYTES', '0'],
+  ['LOG_LEVEL', 'loud'],
+])('refuses %s=%s by name', (key, value) => {
+  expect(() => readConfig({ [key]: value })).toThrow(ConfigError);
+  expect(() => readConfig({ [key]: value })).toThrow(`${key}="${value}" cannot be used`);
+});
+
+test.each([
+  ['BUCKET_NAME', 'METADATA_TABLE'],
+  ['METADATA_TABLE', 'BUCKET_NAME'],
+])('refuses %s without %s', (key, missing) => {
+  expect(() => readConfig({ [key]: 'files' })).toThrow(`${key} is set and ${missing} is not`);
+});
+
+test('the README tells of every variable and its default', async () => {
+  const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
+  for (const [key, schema] of Object.entries(Env.properties)) {
+    const row = readme
+      .split('\n')
+      .find((line) => line.startsWith('|') && line.includes(`\`${key}\``));
+    expect([key, row]).toEqual([key, expect.any(String)]);
+    const { default: value } = schema as { default?: string | number };
+    if (value !== undefined) expect(row).toContain(`\`${String(value)}\``);
+  }
+});
