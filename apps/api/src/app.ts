@@ -13,6 +13,7 @@ import {
 } from '@file-upload/shared-types';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { answerClientError, answerError } from './problems.ts';
+import { createFileRoute } from './routes/create-file.ts';
 import { docsRoutes } from './routes/docs.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
@@ -90,6 +91,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await observer?.(app);
   for (const component of COMPONENTS) app.addSchema(component);
 
+  await app.register(createFileRoute, services);
   await app.register(fileRoutes, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);

@@ -1,10 +1,6 @@
 import {
   ANONYMOUS,
   AppError,
-  ContentType,
-  CreateFileForm,
-  CreateFileRequest,
-  CreateFileResponse,
   FileId,
   FileList,
   FileMetadata,
@@ -16,155 +12,19 @@ import {
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FileRow } from '@file-upload/storage';
 import { Type } from 'typebox';
-import { Check } from 'typebox/value';
 import { deleteFile } from '../delete-file.ts';
 import { dispositionOf } from '../disposition.ts';
 import { fileNotFound, toMetadata } from '../file-metadata.ts';
-import { readForm } from '../form-upload.ts';
 import type { Services } from '../services.ts';
-import { fileTooLarge, receiveFile, type NewFile, type ReceivedFile } from '../store-file.ts';
 import { validateFile } from '../validate-file.ts';
 import { commonHeaders, errors } from './errors.ts';
 
-const FORM = 'multipart/form-data';
-const DEFAULT_TYPE = 'application/octet-stream';
-/** What a form adds to its file: boundaries, headers and fields. */
-const FORM_OVERHEAD = 64 * 1024;
-/** What a JSON body adds to its base64. */
-const JSON_OVERHEAD = 16 * 1024;
-
 const Params = Type.Object({ file_id: FileId });
 
-const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: LIMITS.idempotencyKeyLength,
-      pattern: '^[!-~]+$',
-      description:
-        'Any text of your own, such as a UUID. Repeating a request with its key is the same as sending it once.',
-    }),
-  ),
-});
-
-/** Everything under `/files`. */
+/** Everything under `/files` but the creation of one. */
 export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
   const { objects, metadata, settings } = services;
   const describe = (row: FileRow) => toMetadata(row, settings.baseUrl());
-
-  app.addContentTypeParser(FORM, (_request, _body, done) => {
-    done(null); // The route reads the form as it streams.
-  });
-
-  app.post(
-    '/files',
-    {
-      bodyLimit: Math.ceil(LIMITS.lambdaInlineBytes / 3) * 4 + JSON_OVERHEAD,
-      schema: {
-        operationId: 'createFile',
-        summary: 'Store a file in one request',
-        description:
-          'Takes a form with the file as its last part, which is streamed, or JSON with the file in base64. Larger files go through `POST /uploads`.',
-        tags: ['files'],
-        headers: IdempotencyHeaders,
-        body: {
-          content: {
-            'application/json': { schema: reference(CreateFileRequest) },
-            [FORM]: { schema: CreateFileForm },
-          },
-        },
-        response: {
-          201: {
-            description: 'The file is stored, and stays.',
-            headers: {
-              ...commonHeaders,
-              Location: Type.String({ description: 'The path of the file.' }),
-            },
-            content: { 'application/json': { schema: reference(CreateFileResponse) } },
-          },
-          ...errors(
-            'INVALID_REQUEST',
-            'INVALID_JSON',
-            'EMPTY_BODY',
-            'INVALID_BASE64',
-            'INVALID_FORM',
-            'FILE_PART_MISSING',
-            'TOO_MANY_FILES',
-            'INVALID_FILE_NAME',
-            'INVALID_CONTENT_TYPE',
-            'INVALID_IDEMPOTENCY_KEY',
-            'CHECKSUM_MISMATCH',
-            'UPLOAD_INTERRUPTED',
-            'REQUEST_TIMEOUT',
-            'CONFLICT',
-            'FILE_TOO_LARGE',
-            'UNSUPPORTED_MEDIA_TYPE',
-            'IDEMPOTENCY_KEY_REUSED',
-            'STORE_UNAVAILABLE',
-          ),
-        },
-      },
-    },
-    async (request, reply) => {
-      const idempotencyKey = request.headers['idempotency-key'];
-      const { maxInlineBytes, defaultVisibility } = settings;
-
-      async function receive(
-        given: Partial<CreateFileRequest>,
-        bytes: AsyncIterable<Uint8Array>,
-        maxBytes: number,
-      ): Promise<ReceivedFile> {
-        const file: NewFile = {
-          fileName: given.file_name ?? 'unnamed',
-          contentType: given.content_type ?? DEFAULT_TYPE,
-          visibility: given.visibility ?? defaultVisibility,
-          owner: ANONYMOUS,
-          declared: given.checksum,
-          idempotencyKey,
-        };
-        return await receiveFile(services, file, bytes, maxBytes);
-      }
-
-      async function receiveForm(): Promise<ReceivedFile> {
-        if (Number(request.headers['content-length']) > maxInlineBytes + FORM_OVERHEAD) {
-          throw fileTooLarge(maxInlineBytes);
-        }
-        return await readForm(request.raw, request.headers, ({ fields, fileName, ...part }) => {
-          const file_name = fields.file_name ?? fileName;
-          if (file_name === undefined) {
-            throw new AppError(
-              'INVALID_FILE_NAME',
-              'The file has no name. Give the part a filename, or the form a field "file_name".',
-            );
-          }
-          const content_type = fields.content_type ?? part.contentType ?? DEFAULT_TYPE;
-          if (!Check(ContentType, content_type)) {
-            throw new AppError(
-              'INVALID_CONTENT_TYPE',
-              'The Content-Type of the file is malformed.',
-            );
-          }
-          return receive({ ...fields, file_name, content_type }, part.bytes, maxInlineBytes);
-        });
-      }
-
-      const isForm = request.headers['content-type']?.toLowerCase().startsWith(FORM);
-      const received = isForm
-        ? await receiveForm()
-        : await receive(
-            request.body as CreateFileRequest,
-            decodeBase64((request.body as CreateFileRequest).file_content),
-            Math.min(LIMITS.lambdaInlineBytes, maxInlineBytes),
-          );
-      const file = describe(await received.finish());
-      return await reply.code(201).header('location', `/files/${file.file_id}`).send({
-        message: 'File uploaded successfully.',
-        file_id: file.file_id,
-        file_url: file.file_url,
-        metadata: file,
-      });
-    },
-  );
 
   app.get(
     '/files',
@@ -321,14 +181,3 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
     return row;
   }
 };
-
-/** @throws INVALID_BASE64 */
-async function* decodeBase64(text: string): AsyncGenerator<Uint8Array> {
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
-    throw new AppError(
-      'INVALID_BASE64',
-      'file_content is not base64 as in RFC 4648 section 4, with padding and without line breaks.',
-    );
-  }
-  yield Buffer.from(text, 'base64');
-}
