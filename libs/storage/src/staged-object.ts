@@ -55,13 +55,14 @@ export async function stageObject(
   { maxBytes, declared, partSize }: StageOptions,
 ): Promise<StagedObject> {
   const size = Math.max(partSize ?? DEFAULT_PART_SIZE, Math.ceil(maxBytes / LIMITS.maxParts));
-  const parts = cutIntoParts(limit(source, maxBytes), size);
+  const spare: Buffer[] = [];
+  const parts = cutIntoParts(limit(source, maxBytes), size, spare);
   try {
     const first = await parts.next();
     if (first.done) throw new Error('cutIntoParts always yields a part');
     return first.value.last
       ? await stageInMemory(store, object, first.value.bytes, declared)
-      : await stageInParts(store, object, first.value, parts, declared);
+      : await stageInParts(store, object, first.value, parts, spare, declared);
   } finally {
     await parts.return();
   }
@@ -95,6 +96,7 @@ async function stageInParts(
   object: NewObject,
   first: Part,
   rest: AsyncIterable<Part>,
+  spare: Buffer[],
   declared: Checksum | undefined,
 ): Promise<StagedObject> {
   const { multipart } = store;
@@ -115,7 +117,10 @@ async function stageInParts(
     size += bytes.byteLength;
     await sent.at(-PARTS_IN_FLIGHT);
     const part = multipart.putPart(upload, sent.length + 1, bytes, partCrc);
-    part.catch(() => undefined); // Awaited later; until then a failure is not unhandled.
+    part.then(
+      () => spare.push(bytes),
+      () => undefined, // Awaited later; until then a failure is not unhandled.
+    );
     sent.push(part);
   }
 
@@ -185,31 +190,45 @@ function assertSame(declared: Checksum | undefined, actual: Checksum): void {
 }
 
 interface Part {
-  bytes: Uint8Array;
+  bytes: Buffer;
   last: boolean;
 }
 
-/** Cuts a stream into parts of `size` bytes and a last one that may be shorter, or empty. */
+/**
+ * Cuts a stream into parts of `size` bytes and a last one that may be shorter, or empty. Chunks are
+ * copied as they come, so that none is kept, into buffers of `spare` where there are any.
+ */
 async function* cutIntoParts(
   source: AsyncIterable<Uint8Array>,
   size: number,
+  spare: Buffer[],
 ): AsyncGenerator<Part, void> {
-  let chunks: Uint8Array[] = [];
+  let part: Buffer = Buffer.alloc(0);
   let length = 0;
   for await (let chunk of source) {
     // A full part is held back until a byte follows it: only then it is not the last one.
     while (length + chunk.byteLength > size) {
       const fits = size - length;
-      chunks.push(chunk.subarray(0, fits));
-      yield { bytes: Buffer.concat(chunks, size), last: false };
+      part = withRoom(part, size, size);
+      part.set(chunk.subarray(0, fits), length);
+      yield { bytes: part, last: false };
       chunk = chunk.subarray(fits);
-      chunks = [];
+      part = spare.pop() ?? Buffer.allocUnsafeSlow(size);
       length = 0;
     }
-    chunks.push(chunk);
+    part = withRoom(part, length + chunk.byteLength, size);
+    part.set(chunk, length);
     length += chunk.byteLength;
   }
-  yield { bytes: Buffer.concat(chunks, length), last: true };
+  yield { bytes: part.subarray(0, length), last: true };
+}
+
+/** `part`, or a copy that is at least twice as long where it has no room for `length` bytes. */
+function withRoom(part: Buffer, length: number, maxLength: number): Buffer {
+  if (length <= part.byteLength) return part;
+  const larger = Buffer.allocUnsafe(Math.min(Math.max(length, part.byteLength * 2), maxLength));
+  larger.set(part);
+  return larger;
 }
 
 async function* limit(
