@@ -1,0 +1,5 @@
+export * from './generated/index.ts';
+export { client } from './generated/client.gen.ts';
+export { createClient, type Client } from './generated/client/index.ts';
+// These take the place of the generated ones.
+export { createFile, getFileContent, validateFile, type ValidateFileData } from './files.ts';
