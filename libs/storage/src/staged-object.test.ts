@@ -46,6 +46,17 @@ async function storedObject(bytes: Uint8Array): Promise<StoredObject> {
   };
 }
 
+test('bytes that fill exactly one part are created in one request', async () => {
+  const created: Uint8Array[] = [];
+  const store = storeWith({
+    create: (_, bytes) => Promise.resolve(void created.push(bytes)),
+    multipart: { start: () => Promise.reject(new Error('one request is enough')) },
+  });
+  const staged = await stageObject(store, OBJECT, streamOf(BYTES), { maxBytes: 99, partSize: 25 });
+  await staged.commit();
+  expect(created).toEqual([BYTES]);
+});
+
 test('two parts are on their way at most, and the source is not read ahead of them', async () => {
   let read = 0;
   async function* source() {

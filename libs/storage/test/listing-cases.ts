@@ -122,6 +122,19 @@ export function listingCases(given: Given, declare: Case): void {
     });
   });
 
+  declare('shows no claim whose size is not known yet', async () => {
+    const { metadata } = given;
+    const owner = randomUUID();
+    const [known, unknown] = [newRow({ owner }), newRow({ owner })].map((row) =>
+      pending(row, inSeconds(60)),
+    ) as [FileRow, FileRow];
+    await metadata.claim({ ...unknown, file_size: undefined });
+    await record(owner, [known]);
+    expect(await metadata.list(owner, { limit: 10, status: 'PENDING' })).toMatchObject({
+      files: [known],
+    });
+  });
+
   declare('shows nothing that expired or was hidden', async () => {
     const { metadata } = given;
     const owner = randomUUID();

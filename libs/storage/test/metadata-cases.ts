@@ -47,6 +47,18 @@ export function metadataCases(given: Given, declare: Case): void {
     expect(await metadata.get(row.file_id)).toBeUndefined();
   });
 
+  declare('is claimed although the claim before expires only after it was in the way', async () => {
+    const { clients, table } = given;
+    const clock = [999_999, 1_000_000];
+    const now = () => clock.shift() ?? 1_000_000;
+    const metadata = createMetadataStore({ dynamodb: clients.dynamodb, table, now });
+    const first = pending(newRow(), 1_000);
+    await given.metadata.claim(first);
+    const second = pending({ ...first, file_name: 'second' }, 2_000);
+    expect(await metadata.claim(second)).toEqual(second);
+    expect(await metadata.get(first.file_id)).toEqual(second);
+  });
+
   declare('keeps a row that does not know its size and checksum yet', async () => {
     const { metadata } = given;
     const unknown = { file_size: undefined, checksum: undefined };

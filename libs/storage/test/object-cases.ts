@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { CHECKSUM_ALGORITHMS } from '@file-upload/shared-types';
 import { createObjectStore, type ListedObject } from '../src/index.ts';
 import { checksum, contentOf, expectContent, expectNothing, newObject } from './samples.ts';
@@ -139,6 +144,23 @@ export function objectCases(given: Given, declare: Case): void {
     await expect(objects.get(missing)).rejects.toMatchObject({ code });
     await expect(objects.getTags(missing)).rejects.toMatchObject({ code });
     await expect(objects.setTags(missing, { a: 'b' })).rejects.toMatchObject({ code });
+  });
+
+  declare('of another program has neither a description nor a checksum of its parts', async () => {
+    const { clients, objects, store } = given;
+    const target = { Bucket: store.bucket, Key: randomUUID() };
+    const { UploadId } = await clients.s3.send(
+      new CreateMultipartUploadCommand({ ...target, ChecksumAlgorithm: 'SHA256' }),
+    );
+    const { value: ChecksumSHA256 } = await checksum('SHA256', BYTES);
+    const part = { ...target, UploadId, PartNumber: 1, Body: BYTES, ChecksumSHA256 };
+    const { ETag } = await clients.s3.send(new UploadPartCommand(part));
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ChecksumSHA256 }] };
+    await clients.s3.send(
+      new CompleteMultipartUploadCommand({ ...target, UploadId, MultipartUpload }),
+    );
+    const found = await objects.head(target.Key);
+    expect(found).toMatchObject({ size: 10, checksum: undefined, description: undefined });
   });
 
   declare('is removed once and for all, and makes room for another', async () => {

@@ -90,7 +90,7 @@ export function stagedCases(given: Given, declare: Case): void {
     declare(`${kind} does not touch an object that has other bytes`, async () => {
       const { objects } = given;
       const object = newObject();
-      const first = Buffer.from('first');
+      const first = randomBytes(size);
       await objects.create(object, first, await checksum('CRC64NVME', first));
       const staged = await objects.stage(object, streamOf(bytes), OPTIONS);
       await expect(staged.commit()).rejects.toMatchObject({ code: 'OBJECT_EXISTS' });
