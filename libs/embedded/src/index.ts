@@ -1,4 +1,3 @@
-import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embedded.ts';
 import type { WorkerMessage } from './worker.ts';
@@ -39,10 +38,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   };
 }
 
-/** What our code in the worker says first; `node --watch` makes Node itself send messages too. */
-async function firstMessage(worker: Worker): Promise<WorkerMessage> {
-  for await (const [message] of on(worker, 'message') as AsyncIterable<[object]>) {
-    if ('type' in message) return message as WorkerMessage;
-  }
-  throw new Error('The worker ended without a message.');
+/** What our code in the thread says first. Its death before that is an error too. */
+function firstMessage(worker: Worker): Promise<WorkerMessage> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number): void => reject(new Error(`The thread ended with ${code}.`));
+    const onMessage = (message: object): void => {
+      // `node --watch` makes Node itself send messages from threads.
+      if (!('type' in message)) return;
+      // From now on an error that the thread does not handle is one of the process.
+      worker.off('error', reject).off('exit', onExit).off('message', onMessage);
+      resolve(message as WorkerMessage);
+    };
+    worker.once('error', reject).once('exit', onExit).on('message', onMessage);
+  });
 }

@@ -11,9 +11,9 @@ export interface Running {
   dataDir: string;
   bucket: string;
   s3: S3Client;
-  client(config?: S3ClientConfig): S3Client;
+  client: (config?: S3ClientConfig) => S3Client;
   /** Stops the server and starts another on the same folder. */
-  restart(): Promise<Running>;
+  restart: () => Promise<Running>;
   /** What the server reported as its own errors. */
   reported: unknown[];
 }

@@ -40,8 +40,8 @@ async function begin(running: Running, more: Partial<CreateMultipartUploadComman
     UploadId,
     async part(PartNumber: number, Body: Buffer | string, more: object = {}) {
       const command = { Bucket, Key, UploadId, PartNumber, Body, ...more };
-      const { ETag, $metadata: _, ...checksums } = await s3.send(new UploadPartCommand(command));
-      return { PartNumber, ETag, ...checksums } as CompletedPart;
+      const answer: CompletedPart = await s3.send(new UploadPartCommand(command));
+      return { ...answer, PartNumber };
     },
     complete(Parts: CompletedPart[], more: Partial<CompleteMultipartUploadCommandInput> = {}) {
       const command = { Bucket, Key, UploadId, MultipartUpload: { Parts }, ...more };

@@ -128,7 +128,7 @@ test.each([
     method: 'PUT',
     path: '/file-upload/k',
     headers: { ...headers, 'content-length': '0' },
-  } as Parameters<typeof sendSigned>[1]);
+  });
   expect(answer).toMatchObject({ status: 400, code: 'InvalidRequest' });
 });
 

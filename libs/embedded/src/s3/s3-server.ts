@@ -110,6 +110,8 @@ function answerError(
   if (http.headers.expect !== undefined && !http.readableDidRead) {
     response.setHeader('connection', 'close');
   }
+  // The rest of a body that was refused is let go by; clients read no answer before they sent all.
+  http.resume();
   response.statusCode = error.status;
   if (http.method === 'HEAD') return void response.end();
   const body = Buffer.from(
