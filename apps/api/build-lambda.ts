@@ -2,6 +2,7 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { swaggerUiFolder } from './src/docs-folder.ts';
 
 const OUT = join(import.meta.dirname, 'dist/lambda');
@@ -10,22 +11,12 @@ await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
 
 const { metafile } = await build({
+  ...BUNDLE_OPTIONS,
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
   outfile: join(OUT, 'index.mjs'),
-  bundle: true,
-  minify: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  mainFields: ['module', 'main'],
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
-  // CommonJS packages in the bundle still call require() for Node's own modules.
-  banner: {
-    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-  },
   metafile: true,
-  logLevel: 'warning',
 });
 
 const stray = Object.keys(metafile.inputs).filter((path) => path.includes('libs/embedded/'));

@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+
+const ROWS = ['a', 'b', 'c', 'd'] as const;
+type RowName = (typeof ROWS)[number];
+
+const UNITS: Readonly<Record<string, number>> = { MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+export interface Options {
+  rows: ReadonlySet<RowName>;
+  /** Bytes of the large file. */
+  size: number;
+  rounds: number;
+  help: boolean;
+}
+
+export const USAGE = `Measures the service beside what it is built on, and prints ratios.
+
+  npx nx run api:bench [--rows=a,b,c,d] [--size=1GiB] [--rounds=5]
+
+  a  a large form upload and download: speed and memory
+  b  the embedded S3 alone
+  c  small uploads, and reads of metadata, by 32 clients
+  d  the start of the Lambda
+
+Each number is the median of the rounds, and in each round subject and baseline take turns.`;
+
+/** @throws TypeError for an unknown option, Error for a value that cannot be used */
+export function readOptions(args: string[]): Options {
+  const { values } = parseArgs({
+    args,
+    options: {
+      rows: { type: 'string', default: ROWS.join() },
+      size: { type: 'string', default: '1GiB' },
+      rounds: { type: 'string', default: '5' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const rows = values.rows.split(',').map((name) => {
+    const row = ROWS.find((one) => one === name);
+    if (!row) throw new Error(`There is no row "${name}". There are: ${ROWS.join()}`);
+    return row;
+  });
+  const [, count = '', unit = ''] = /^(\d+)(MiB|GiB)$/.exec(values.size) ?? [];
+  const size = Number(count) * (UNITS[unit] ?? 0);
+  if (!size) throw new Error('--size is a number of MiB or GiB, such as 256MiB.');
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds is 1 or more.');
+  return { rows: new Set(rows), size, rounds, help: values.help };
+}

@@ -1,0 +1,16 @@
+import type { BuildOptions } from 'esbuild';
+
+/** How everything that runs on Lambda is bundled: one minified ES module, with all it needs. */
+export const BUNDLE_OPTIONS = {
+  bundle: true,
+  minify: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  // CommonJS packages in the bundle still call require() for Node's own modules.
+  banner: {
+    js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+} satisfies BuildOptions;
