@@ -6,6 +6,7 @@ import { deleteObjects } from './delete-objects.ts';
 import { S3Error, notImplemented } from './errors.ts';
 import { checksumHeader } from './integrity.ts';
 import { listObjectsV1, listObjectsV2 } from './list-objects.ts';
+import { listMultipartUploads, listParts } from './list-uploads.ts';
 import * as multipart from './multipart.ts';
 import { getObjectAttributes } from './object-attributes.ts';
 import { copyObject } from './object-copy.ts';
@@ -62,7 +63,7 @@ const OPERATIONS: Operation[] = [
   { name: 'GetBucketCors', method: 'GET', scope: 'bucket', marks: ['cors'], handle: getBucketCors },
   { name: 'PutBucketCors', method: 'PUT', scope: 'bucket', marks: ['cors'], headers: CHECKSUM, handle: putBucketCors },
   { name: 'DeleteBucketCors', method: 'DELETE', scope: 'bucket', marks: ['cors'], handle: deleteBucketCors },
-  { name: 'ListMultipartUploads', method: 'GET', scope: 'bucket', marks: ['uploads'], query: ['prefix', 'delimiter', 'encoding-type', 'max-uploads', 'key-marker', 'upload-id-marker'], handle: multipart.listMultipartUploads },
+  { name: 'ListMultipartUploads', method: 'GET', scope: 'bucket', marks: ['uploads'], query: ['prefix', 'delimiter', 'encoding-type', 'max-uploads', 'key-marker', 'upload-id-marker'], handle: listMultipartUploads },
   { name: 'ListObjectsV2', method: 'GET', scope: 'bucket', marks: ['list-type'], query: [...LIST, 'continuation-token', 'start-after', 'fetch-owner'], handle: listObjectsV2 },
   { name: 'ListObjects', method: 'GET', scope: 'bucket', query: [...LIST, 'marker'], handle: listObjectsV1 },
   { name: 'CreateBucket', method: 'PUT', scope: 'bucket', headers: [...CHECKSUM, 'x-amz-acl'], handle: buckets.createBucket },
@@ -78,7 +79,7 @@ const OPERATIONS: Operation[] = [
   { name: 'CreateMultipartUpload', method: 'POST', scope: 'object', marks: ['uploads'], headers: [...CREATE, 'x-amz-checksum-algorithm', 'x-amz-checksum-type'], handle: multipart.createMultipartUpload },
   { name: 'UploadPartCopy', method: 'PUT', scope: 'object', marks: ['uploadId', 'x-amz-copy-source'], query: ['partNumber'], headers: [...SOURCE, 'x-amz-copy-source-range'], handle: uploadPartCopy },
   { name: 'UploadPart', method: 'PUT', scope: 'object', marks: ['uploadId'], query: ['partNumber'], headers: CHECKSUM, handle: uploadPart },
-  { name: 'ListParts', method: 'GET', scope: 'object', marks: ['uploadId'], query: ['max-parts', 'part-number-marker', 'encoding-type'], handle: multipart.listParts },
+  { name: 'ListParts', method: 'GET', scope: 'object', marks: ['uploadId'], query: ['max-parts', 'part-number-marker', 'encoding-type'], handle: listParts },
   { name: 'CompleteMultipartUpload', method: 'POST', scope: 'object', marks: ['uploadId'], headers: [...CHECKSUM, 'x-amz-checksum-type', 'x-amz-mp-object-size'], handle: completeMultipartUpload },
   { name: 'AbortMultipartUpload', method: 'DELETE', scope: 'object', marks: ['uploadId'], handle: multipart.abortMultipartUpload },
 
