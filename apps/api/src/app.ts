@@ -12,6 +12,7 @@ import {
   Problem,
 } from '@file-upload/shared-types';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { closeAfterLastAnswers } from './last-answers.ts';
 import { answerClientError, answerError } from './problems.ts';
 import { createFileRoute } from './routes/create-file.ts';
 import { docsRoutes } from './routes/docs.ts';
@@ -86,6 +87,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   refuseManyHeaders(app);
   refuseUnknownRoutes(app);
+  closeAfterLastAnswers(app);
   refuseSlowBodies(app, services.settings.slowBodyMs);
 
   await observer?.(app);

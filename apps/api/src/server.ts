@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { constants } from 'node:os';
 import { EmbeddedStartError, startEmbedded } from '@file-upload/embedded';
 import { LIMITS } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
@@ -69,16 +69,25 @@ async function main(): Promise<void> {
     ),
   );
 
-  const signal = await firstOf('SIGINT', 'SIGTERM');
+  const signal = await askedToStop();
   console.log(`${signal}: finishing running requests. Send it again to stop at once.`);
-  process.once(signal, () => process.exit(130));
   await app.close();
   backend.clients.destroy();
   await backend.close();
 }
 
-async function firstOf(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
-  return await Promise.race(signals.map((signal) => once(process, signal).then(() => signal)));
+/** Resolves at the first signal that asks to stop. A second one, of either kind, is obeyed at once. */
+async function askedToStop(): Promise<NodeJS.Signals> {
+  return await new Promise((resolve) => {
+    let isStopping = false;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => {
+        if (isStopping) process.exit(128 + constants.signals[signal]);
+        isStopping = true;
+        resolve(signal);
+      });
+    }
+  });
 }
 
 try {

@@ -4,7 +4,7 @@ import type { FileList, FileMetadata } from '@file-upload/shared-types';
 import { createStores } from '../src/stores.ts';
 import { planUploads, send, type PlannedUpload } from './planned-uploads.ts';
 import { createRandom } from './random.ts';
-import { startServer, stop, withFolder, type RunningServer } from './server-process.ts';
+import { withServers, type RunningServer } from './server-process.ts';
 import { json } from './service.ts';
 
 const UPLOADS = 200;
@@ -120,9 +120,9 @@ test(`kill -9 among ${UPLOADS} uploads of ${CLIENTS} clients loses nothing that 
     });
   }
 
-  await withFolder(async (dataDir) => {
+  await withServers(async ({ dataDir, start }) => {
     for (let crash = 1; crash <= CRASHES; crash++) {
-      const server = await startServer(dataDir, ENV);
+      const server = await start(ENV);
       await expectSound(server);
       await expectNoRubbish(server, dataDir);
 
@@ -148,7 +148,7 @@ test(`kill -9 among ${UPLOADS} uploads of ${CLIENTS} clients loses nothing that 
       await leaveRubbish(dataDir);
     }
 
-    const server = await startServer(dataDir, ENV);
+    const server = await start(ENV);
     await expectSound(server);
     await expectNoRubbish(server, dataDir);
     await inParallel(waiting, async (upload) => {
@@ -158,10 +158,9 @@ test(`kill -9 among ${UPLOADS} uploads of ${CLIENTS} clients loses nothing that 
     });
     const names = new Set([...acknowledged.values()].map(({ file_name }) => file_name));
     expect(names.size).toBe(UPLOADS);
-    expect(await stop(server)).toEqual({ code: 0, signal: null });
+    server.kill('SIGTERM');
+    expect(await server.ended).toEqual({ code: 0, signal: null });
 
-    const again = await startServer(dataDir, ENV);
-    await expectSound(again);
-    await stop(again);
+    await expectSound(await start(ENV));
   });
 }, 120_000);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { addedMemory } from './resident-memory.ts';
-import { startServer, stop, withFolder } from './server-process.ts';
+import { withServers } from './server-process.ts';
 
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
@@ -60,25 +60,21 @@ async function download(url: string, fileId: string): Promise<{ size: number; sh
 }
 
 test('a file of 1 GiB goes in and comes out whole, each in less than 128 MiB of memory', async () => {
-  await withFolder(async (dataDir) => {
-    const server = await startServer(dataDir);
-    try {
-      await download(server.url, (await upload(server.url, WARM_UP)).fileId);
+  await withServers(async ({ start }) => {
+    const server = await start();
+    await download(server.url, (await upload(server.url, WARM_UP)).fileId);
 
-      let sent = { fileId: '', sha256: '' };
-      const addedIn = await addedMemory(server.pid, async () => {
-        sent = await upload(server.url, GIB);
-      });
-      let read = { size: 0, sha256: '' };
-      const addedOut = await addedMemory(server.pid, async () => {
-        read = await download(server.url, sent.fileId);
-      });
+    let sent = { fileId: '', sha256: '' };
+    const addedIn = await addedMemory(server.pid, async () => {
+      sent = await upload(server.url, GIB);
+    });
+    let read = { size: 0, sha256: '' };
+    const addedOut = await addedMemory(server.pid, async () => {
+      read = await download(server.url, sent.fileId);
+    });
 
-      expect(read).toEqual({ size: GIB, sha256: sent.sha256 });
-      expect(addedIn).toBeLessThan(LIMIT);
-      expect(addedOut).toBeLessThan(LIMIT);
-    } finally {
-      await stop(server);
-    }
+    expect(read).toEqual({ size: GIB, sha256: sent.sha256 });
+    expect(addedIn).toBeLessThan(LIMIT);
+    expect(addedOut).toBeLessThan(LIMIT);
   });
 }, 120_000);

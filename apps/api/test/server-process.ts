@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn as spawnProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -34,9 +34,9 @@ export interface RunningServer extends ServerProcess {
   dynamodbEndpoint: string;
 }
 
-/** Starts `src/server.ts` with an environment of its own, and does not wait for it. */
-export function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
-  const child = spawn(process.execPath, [SERVER], {
+/** Starts `src/server.ts` with no environment but its own. */
+function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
+  const child = spawnProcess(process.execPath, [SERVER], {
     env: { PATH: process.env['PATH'], PORT: '0', S3_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -77,30 +77,37 @@ export function spawnServer(env: Readonly<Record<string, string>>): ServerProces
   };
 }
 
-/** Starts a server with the embedded stores, and waits until it takes requests. */
-export async function startServer(
-  dataDir: string,
-  env: Readonly<Record<string, string>> = {},
-): Promise<RunningServer> {
-  const server = spawnServer({ DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env });
-  const [, url = ''] = await server.printed(/^File Upload API at (\S+),/);
-  const [, s3Endpoint = ''] = await server.printed(/--endpoint-url (\S+) s3 /);
-  const [, dynamodbEndpoint = ''] = await server.printed(/--endpoint-url (\S+) dynamodb /);
-  return { ...server, url, s3Endpoint, dynamodbEndpoint };
+/** Where servers of one test run, one after the other or all at once. */
+export interface Workplace {
+  dataDir: string;
+  /** Starts a server, and does not wait for it. */
+  spawn(env?: Readonly<Record<string, string>>): ServerProcess;
+  /** Starts a server with the embedded stores, and waits until it takes requests. */
+  start(env?: Readonly<Record<string, string>>): Promise<RunningServer>;
 }
 
-/** Asks a server to stop, and waits until it has. */
-export async function stop(server: ServerProcess): Promise<Ending> {
-  server.kill('SIGTERM');
-  return await server.ended;
-}
+/** Runs `use` with a folder of its own. Afterwards it is gone, and so are the servers. */
+export async function withServers(use: (workplace: Workplace) => Promise<void>): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
+  const servers: ServerProcess[] = [];
 
-/** Runs `use` with a folder of its own, which is gone afterwards. */
-export async function withFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'file-upload-'));
+  const spawn: Workplace['spawn'] = (env) => {
+    const server = spawnServer({ DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env });
+    servers.push(server);
+    return server;
+  };
+  const start: Workplace['start'] = async (env) => {
+    const server = spawn(env);
+    const [, url = ''] = await server.printed(/^File Upload API at (\S+),/);
+    const [, s3Endpoint = ''] = await server.printed(/--endpoint-url (\S+) s3 /);
+    const [, dynamodbEndpoint = ''] = await server.printed(/--endpoint-url (\S+) dynamodb /);
+    return { ...server, url, s3Endpoint, dynamodbEndpoint };
+  };
   try {
-    return await use(folder);
+    await use({ dataDir, spawn, start });
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    for (const server of servers) server.kill('SIGKILL');
+    await Promise.all(servers.map(({ ended }) => ended));
+    await rm(dataDir, { recursive: true, force: true });
   }
 }
