@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { createCRC32, createCRC64 } from 'hash-wasm';
+import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export const S3_CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -33,13 +33,36 @@ export async function createChecksum(algorithm: S3ChecksumAlgorithm): Promise<Ru
       digest: () => encodeCrc(BigInt(value), 32),
     };
   }
-  const hasher = await (algorithm === 'CRC32C'
-    ? createCRC32(Number(CRC.CRC32C.polynomial))
-    : createCRC64(CRC.CRC64NVME.polynomial.toString(16)));
+  const idle = idleHashers[algorithm];
+  const hasher = idle.pop() ?? (await createHasher(algorithm));
+  hasher.init();
+  let digest: string | undefined;
   return {
-    update: (chunk) => void hasher.update(chunk),
-    digest: () => Buffer.from(hasher.digest('binary')).toString('base64'),
+    update(chunk) {
+      if (digest !== undefined) throw new Error('The checksum is finished.');
+      hasher.update(chunk);
+    },
+    digest() {
+      if (digest === undefined) {
+        digest = Buffer.from(hasher.digest('binary')).toString('base64');
+        idle.push(hasher);
+      }
+      return digest;
+    },
   };
+}
+
+/**
+ * Hashers that have finished, for the next checksums. Each is a WebAssembly instance with memory of
+ * its own, which takes longer to make than the checksum of a small file. There are never more of
+ * them than checksums that ran at one time.
+ */
+const idleHashers: Record<'CRC32C' | 'CRC64NVME', IHasher[]> = { CRC32C: [], CRC64NVME: [] };
+
+function createHasher(algorithm: 'CRC32C' | 'CRC64NVME'): Promise<IHasher> {
+  return algorithm === 'CRC32C'
+    ? createCRC32(Number(CRC.CRC32C.polynomial))
+    : createCRC64(CRC.CRC64NVME.polynomial.toString(16));
 }
 
 /** The checksum of bytes that are in memory already, in base64. */
