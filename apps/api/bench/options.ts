@@ -24,26 +24,39 @@ export const USAGE = `Measures the service beside what it is built on, and print
 
 Each number is the median of the rounds, and in each round subject and baseline take turns.`;
 
-/** @throws TypeError for an unknown option, Error for a value that cannot be used */
+/** An option that cannot be used; the message says why. */
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+/** @throws OptionError */
 export function readOptions(args: string[]): Options {
-  const { values } = parseArgs({
-    args,
-    options: {
-      rows: { type: 'string', default: ROWS.join() },
-      size: { type: 'string', default: '1GiB' },
-      rounds: { type: 'string', default: '5' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const values = parse(args);
   const rows = values.rows.split(',').map((name) => {
     const row = ROWS.find((one) => one === name);
-    if (!row) throw new Error(`There is no row "${name}". There are: ${ROWS.join()}`);
+    if (!row) throw new OptionError(`There is no row "${name}". There are: ${ROWS.join()}`);
     return row;
   });
   const [, count = '', unit = ''] = /^(\d+)(MiB|GiB)$/.exec(values.size) ?? [];
   const size = Number(count) * (UNITS[unit] ?? 0);
-  if (!size) throw new Error('--size is a number of MiB or GiB, such as 256MiB.');
+  if (!size) throw new OptionError('--size is a number of MiB or GiB, such as 256MiB.');
   const rounds = Number(values.rounds);
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds is 1 or more.');
+  if (!Number.isInteger(rounds) || rounds < 1) throw new OptionError('--rounds is 1 or more.');
   return { rows: new Set(rows), size, rounds, help: values.help };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: {
+        rows: { type: 'string', default: ROWS.join() },
+        size: { type: 'string', default: '1GiB' },
+        rounds: { type: 'string', default: '5' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (cause) {
+    throw new OptionError((cause as Error).message, { cause });
+  }
 }

@@ -22,7 +22,16 @@ app.post('/files', async (request, reply) => {
   const id = randomUUID();
   const body = request.body as Buffer;
   const key = `${id}/small.bin`;
-  await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, IfNoneMatch: '*' }));
+  await s3.send(
+    new PutObjectCommand({
+      Bucket: bucket,
+      Key: key,
+      Body: body,
+      ContentType: 'application/octet-stream',
+      Metadata: { 'file-name': 'small.bin', owner: 'bench', visibility: 'private' },
+      IfNoneMatch: '*',
+    }),
+  );
   const row = {
     file_id: id,
     file_name: 'small.bin',
@@ -34,8 +43,15 @@ app.post('/files', async (request, reply) => {
     visibility: 'private',
     owner: 'bench',
   };
-  const ConditionExpression = 'attribute_not_exists(file_id)';
-  await dynamodb.send(new PutCommand({ TableName: table, Item: row, ConditionExpression }));
+  await dynamodb.send(
+    new PutCommand({
+      TableName: table,
+      Item: row,
+      ConditionExpression:
+        'attribute_not_exists(file_id) OR (validation_status = :pending AND s3_key = :key)',
+      ExpressionAttributeValues: { ':pending': 'PENDING', ':key': key },
+    }),
+  );
   return await reply.code(201).send({ file_id: id, metadata: row });
 });
 app.get<{ Params: { id: string } }>('/files/:id', async ({ params }) => {
