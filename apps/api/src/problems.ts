@@ -55,7 +55,7 @@ const FASTIFY_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
   ],
   FST_ERR_CTP_BODY_TOO_LARGE: [
     'FILE_TOO_LARGE',
-    `A file in a JSON body has at most ${LIMITS.lambdaInlineBytes} bytes. Send it as a form, or open a direct upload with POST /uploads.`,
+    `A file in a JSON body has at most ${LIMITS.lambdaInlineBytes} bytes. Open a direct upload with POST /uploads instead.`,
   ],
   FST_ERR_BAD_URL: ['INVALID_REQUEST', 'The path is not a valid URL.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
