@@ -54,7 +54,7 @@ function requireConfiguration(xml: string): void {
 }
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-export function requireBucketName(name: string): void {
+function requireBucketName(name: string): void {
   const valid =
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
     !name.includes('..') &&

@@ -10,7 +10,6 @@ const ERRORS = {
   AuthorizationQueryParametersError: [400, 'The query parameters of the signature are not valid.'],
   BadDigest: [400, 'The checksum that you specified did not match what was received.'],
   BadRequest: [400, 'Bad Request'],
-  BucketAlreadyOwnedByYou: [409, 'The bucket already exists and you own it.'],
   BucketNotEmpty: [409, 'The bucket you tried to delete is not empty.'],
   EntityTooLarge: [400, 'Your proposed upload exceeds the maximum allowed size.'],
   EntityTooSmall: [400, 'Your proposed upload is smaller than the minimum allowed size.'],

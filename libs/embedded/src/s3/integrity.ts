@@ -98,7 +98,7 @@ export function declaredChecksum(
 }
 
 /** @throws S3Error InvalidRequest unless `value` is base64 of as many bytes as the digest has */
-export function requireDigest(algorithm: S3ChecksumAlgorithm, value: string): void {
+function requireDigest(algorithm: S3ChecksumAlgorithm, value: string): void {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length !== DIGEST_BYTES[algorithm] || bytes.toString('base64') !== value) {
     throw new S3Error(
