@@ -81,9 +81,9 @@ function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
 export interface Workplace {
   dataDir: string;
   /** Starts a server, and does not wait for it. */
-  spawn(env?: Readonly<Record<string, string>>): ServerProcess;
+  spawn: (env?: Readonly<Record<string, string>>) => ServerProcess;
   /** Starts a server with the embedded stores, and waits until it takes requests. */
-  start(env?: Readonly<Record<string, string>>): Promise<RunningServer>;
+  start: (env?: Readonly<Record<string, string>>) => Promise<RunningServer>;
 }
 
 /** Runs `use` with a folder of its own. Afterwards it is gone, and so are the servers. */
