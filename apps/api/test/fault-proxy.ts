@@ -46,12 +46,12 @@ export const TROUBLES: Readonly<Record<string, TroubleKind>> = {
   },
   'resets the connection': {
     trouble: { instead: reset, atOnce: true },
-    extents: ['once', 'at every attempt', 'from then on'],
+    extents: ['once', 'at every attempt'],
   },
   hangs: { trouble: { instead: hang }, extents: ['at every attempt'], takesTime: true },
   'does it and loses its answer': {
     trouble: { afterwards: reset },
-    extents: ['once', 'at every attempt', 'from then on'],
+    extents: ['once', 'from then on'],
   },
   'does it and tears its answer': {
     trouble: {
@@ -60,7 +60,7 @@ export const TROUBLES: Readonly<Record<string, TroubleKind>> = {
         response.write(body.subarray(0, body.length / 2), () => reset(response));
       },
     },
-    extents: ['once', 'at every attempt'],
+    extents: ['at every attempt'],
   },
   'does it and hangs': {
     trouble: { afterwards: hang },
