@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   ListTablesCommand,
   PutItemCommand,
+  waitUntilTableExists,
   type DynamoDBClientConfig,
 } from '@aws-sdk/client-dynamodb';
 import { atEnd, refusal, startRunning, type Running } from '../test/running-embedded.ts';
@@ -39,6 +40,10 @@ test('has no table at the first start, and keeps tables and items over a restart
       AttributeDefinitions: [...table.AttributeDefinitions],
       KeySchema: [...table.KeySchema],
     }),
+  );
+  await waitUntilTableExists(
+    { client: before, maxWaitTime: 10, minDelay: 0.01, maxDelay: 0.1 },
+    { TableName: 'files' },
   );
   await before.send(new PutItemCommand({ TableName: 'files', Item: item }));
   const after = clientOf(await first.restart());
