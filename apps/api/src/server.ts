@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { EmbeddedStartError, startEmbedded } from '@file-upload/embedded';
 import { LIMITS } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
@@ -26,7 +27,7 @@ async function openBackend({ aws, dataDir, s3Port }: Config) {
     ...stores,
     description: [
       `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
-      `  export AWS_SHARED_CREDENTIALS_FILE=${embedded.credentialsFile} AWS_REGION=${embedded.region}`,
+      `  export AWS_SHARED_CREDENTIALS_FILE=${resolve(embedded.credentialsFile)} AWS_REGION=${embedded.region}`,
       `  aws --endpoint-url ${embedded.s3Endpoint} s3 ls s3://${embedded.bucket}`,
       `  aws --endpoint-url ${embedded.dynamodbEndpoint} dynamodb scan --table-name ${TABLE}`,
     ],
