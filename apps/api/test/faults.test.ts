@@ -221,11 +221,13 @@ async function inEveryCase(
   const healthy = await run(url, await newSubject(exists));
   expect([healthy.status, await healthy.text()]).toEqual([status, expect.anything()]);
   const calls = proxy.calls.map((name, index) => ({ name, index }));
-  const cases = calls.filter(isCovered).flatMap((call) =>
-    Object.entries(TROUBLES).flatMap(([does, { trouble, extents, takesTime }]) =>
-      extents.map((extent) => ({ call, does, trouble, extent, takesTime })),
-    ),
-  );
+  const cases = calls
+    .filter(isCovered)
+    .flatMap((call) =>
+      Object.entries(TROUBLES).flatMap(([does, { trouble, extents, takesTime }]) =>
+        extents.map((extent) => ({ call, does, trouble, extent, takesTime })),
+      ),
+    );
   expect(cases.length).toBeGreaterThan(0);
 
   async function runCase(lane: Lane, plan: (typeof cases)[number]): Promise<void> {
