@@ -9,3 +9,21 @@ declare module 'dynalite' {
     updateTableMs: number;
   }): Server;
 }
+
+declare module 'dynalite/db/index.js' {
+  export type Item = Record<string, unknown>;
+
+  export interface Table {
+    TableName: string;
+    LocalSecondaryIndexes?: object[];
+    GlobalSecondaryIndexes?: object[];
+  }
+
+  /** What has to change in `indexes` when `item` takes the place of `existing`. */
+  export function getIndexActions(
+    indexes: object[],
+    existing: Item | null,
+    item: Item,
+    table: Table,
+  ): { puts: { index: string; key: string; item: Item }[] };
+}

@@ -1,13 +1,17 @@
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import {
   CreateTableCommand,
   DynamoDBClient,
   GetItemCommand,
   ListTablesCommand,
   PutItemCommand,
+  QueryCommand,
   waitUntilTableExists,
   type DynamoDBClientConfig,
 } from '@aws-sdk/client-dynamodb';
+import { ClassicLevel } from 'classic-level';
 import { atEnd, refusal, startRunning, type Running } from '../test/running-embedded.ts';
 
 function clientOf({ embedded }: Running, more: DynamoDBClientConfig = {}): DynamoDBClient {
@@ -80,4 +84,65 @@ test('outlives a client that hangs up in the middle of a request', async () => {
   );
   socket.destroy();
   expect((await clientOf(running).send(new ListTablesCommand({}))).TableNames).toEqual([]);
+});
+
+describe('after a kill between an item and its index entry', () => {
+  const indexed = {
+    TableName: 'indexed',
+    BillingMode: 'PAY_PER_REQUEST' as const,
+    AttributeDefinitions: ['id', 'owner'].map((name) => ({
+      AttributeName: name,
+      AttributeType: 'S' as const,
+    })),
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' as const }],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: 'by-owner',
+        KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' as const }],
+        Projection: { ProjectionType: 'ALL' as const },
+      },
+    ],
+  };
+  const itemOf = (id: string, n = '1') => ({ id: { S: id }, owner: { S: 'me' }, n: { N: n } });
+
+  async function listed(client: DynamoDBClient): Promise<unknown[]> {
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: 'indexed',
+        IndexName: 'by-owner',
+        KeyConditionExpression: '#owner = :me',
+        ExpressionAttributeNames: { '#owner': 'owner' },
+        ExpressionAttributeValues: { ':me': { S: 'me' } },
+      }),
+    );
+    return Items.sort((a, b) => (a['id']!.S! < b['id']!.S! ? -1 : 1));
+  }
+
+  test('an index lists what is in its table, and nothing else', async () => {
+    const first = await startRunning();
+    const before = clientOf(first);
+    await before.send(new CreateTableCommand(indexed));
+    await waitUntilTableExists({ client: before, maxWaitTime: 10, minDelay: 0.01 }, indexed);
+    for (const id of ['changed', 'ghost', 'kept', 'lost']) {
+      await before.send(new PutItemCommand({ TableName: 'indexed', Item: itemOf(id) }));
+    }
+    await first.embedded.close();
+
+    const folder = join(first.dataDir, 'dynamodb');
+    const level = new ClassicLevel<string, unknown>(folder, { valueEncoding: 'json' });
+    const keyOf = async (kind: string, id: string): Promise<string> => {
+      for await (const [key, value] of level.iterator({ gte: kind, lt: `${kind}\x7f` })) {
+        if (JSON.stringify(value).includes(`"${id}"`)) return key;
+      }
+      throw new Error(`There is no ${kind} ${id}.`);
+    };
+    await level.del(await keyOf('index-global', 'lost'));
+    await level.del(await keyOf('item-', 'ghost'));
+    await level.put(await keyOf('index-global', 'changed'), itemOf('changed', '2'));
+    await level.close();
+    await writeFile(`${folder}.running`, '');
+
+    const after = clientOf(await startRunning(first.dataDir));
+    expect(await listed(after)).toEqual([itemOf('changed'), itemOf('kept'), itemOf('lost')]);
+  });
 });

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import dynalite from 'dynalite';
+import { repairIndexes } from './dynamodb-indexes.ts';
 import { listenOnLoopback, type Listening } from './listening.ts';
 import { verifyHeader, type Credentials } from './s3/authenticate.ts';
 import { S3Error } from './s3/errors.ts';
@@ -18,6 +21,9 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024;
  * @param folder where the tables are kept
  */
 export async function startDynamodb(folder: string, credentials: Credentials): Promise<Listening> {
+  const running = `${folder}.running`;
+  if (existsSync(running)) await repairIndexes(folder);
+  await writeFile(running, 'While this file is here, dynalite runs, or was killed.\n');
   const server = dynalite({ path: folder, createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 });
   const [serve] = server.listeners('request') as ((
     request: Readable,
@@ -30,7 +36,14 @@ export async function startDynamodb(folder: string, credentials: Credentials): P
       (error: unknown) => refuse(response, error),
     );
   });
-  return listenOnLoopback(server, 0);
+  const { endpoint, close } = await listenOnLoopback(server, 0);
+  return {
+    endpoint,
+    async close() {
+      await close();
+      await rm(running);
+    },
+  };
 }
 
 async function readVerified(http: IncomingMessage, credentials: Credentials): Promise<Buffer> {
