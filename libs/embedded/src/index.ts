@@ -14,7 +14,11 @@ export { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embed
  * @throws EmbeddedStartError with a `code` and a message for whoever started it
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: options });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
+    workerData: options,
+    // Collects the chunks of large transfers early: V8 would let 100 MiB of them pile up.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
   const message = await firstMessage(worker);
   if (message.type === 'failed') {
     await worker.terminate();
