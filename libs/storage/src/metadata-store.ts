@@ -8,6 +8,7 @@ import {
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
 import {
+  AppError,
   METADATA_TABLE,
   type Checksum,
   type ValidationError,
@@ -80,12 +81,16 @@ export function createMetadataStore({
   const nowInSeconds = () => Math.floor(now() / 1000);
   const isGone = (row: FileRow) => row.expires_at !== undefined && row.expires_at <= nowInSeconds();
 
-  /** The row of a file, read consistently; undefined when there is none or it expired. */
-  async function get(fileId: string): Promise<FileRow | undefined> {
+  async function read(fileId: string): Promise<FileRow | undefined> {
     const { Item } = await translated(
       dynamodb.send(new GetCommand({ ...key(fileId), ConsistentRead: true })),
     );
-    const row = Item as FileRow | undefined;
+    return Item as FileRow | undefined;
+  }
+
+  /** The row of a file, read consistently; undefined when there is none or it expired. */
+  async function get(fileId: string): Promise<FileRow | undefined> {
+    const row = await read(fileId);
     return row && !isGone(row) ? row : undefined;
   }
 
@@ -93,6 +98,7 @@ export function createMetadataStore({
    * Reserves a file's id for `row` before its bytes arrive.
    *
    * @returns the row that holds the id: `row` itself, or the one that was there before
+   * @throws CONFLICT while a file with this id is being deleted: its object may still be there
    */
   async function claim(row: FileRow): Promise<FileRow> {
     const claimed = await conditional(
@@ -100,14 +106,20 @@ export function createMetadataStore({
         new PutCommand({
           TableName: table,
           Item: row,
-          ConditionExpression: 'attribute_not_exists(file_id) OR expires_at <= :now',
-          ExpressionAttributeValues: { ':now': nowInSeconds() },
+          ConditionExpression:
+            'attribute_not_exists(file_id) OR (expires_at <= :now AND validation_status = :pending)',
+          ExpressionAttributeValues: { ':now': nowInSeconds(), ':pending': 'PENDING' },
         }),
       ),
     );
     if (claimed) return row;
-    // The row that was there may have expired or been removed since: then the id is free again.
-    return (await get(row.file_id)) ?? (await claim(row));
+    const holder = await read(row.file_id);
+    if (holder && !isGone(holder)) return holder;
+    if (holder && holder.validation_status !== 'PENDING') {
+      throw new AppError('CONFLICT', 'The file is being deleted. Delete it again, then create it.');
+    }
+    // The row that was there has expired or been removed since: the id is free again.
+    return await claim(row);
   }
 
   return {

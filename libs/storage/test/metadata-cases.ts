@@ -35,6 +35,17 @@ export function metadataCases(given: Given, declare: Case): void {
     expect(await metadata.claim(second)).toEqual(second);
   });
 
+  declare('is not claimed while its deletion is under way', async () => {
+    const { metadata } = given;
+    const row = newRow();
+    await metadata.recordStored(row);
+    await metadata.hide(row.file_id);
+    const claim = pending(row, inSeconds(60));
+    await expect(metadata.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await metadata.remove(row.file_id);
+    expect(await metadata.claim(claim)).toEqual(claim);
+  });
+
   declare('expires at its second, and not before', async () => {
     const { clients, table } = given;
     const { dynamodb } = clients;
