@@ -19,6 +19,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { atEnd, startRunning, temporaryFolder } from '../test/running-embedded.ts';
 import { EmbeddedStartError, startEmbedded, type Embedded } from './index.ts';
+import { openStore } from './s3/open-store.ts';
 
 const MIN = 5 * 1024 * 1024;
 
@@ -251,4 +252,30 @@ test('removes at the start what a crash has left', async () => {
   expect(files.filter((name) => /orphan|torn|00000000-/.test(name))).toEqual([]);
   const got = await second.s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
   expect((await got.Body?.transformToByteArray())?.length).toBe(100_000);
+});
+
+test('removes at the start the multipart uploads that were begun more than a day ago', async () => {
+  const first = await startRunning();
+  const { s3, bucket: Bucket, dataDir } = first;
+  const begin = async (Key: string): Promise<string> => {
+    const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key }));
+    const part = { Bucket, Key, UploadId, PartNumber: 1, Body: randomBytes(100_000) };
+    await s3.send(new UploadPartCommand(part));
+    return UploadId!;
+  };
+  const old = await begin('old');
+  await begin('new');
+  await first.embedded.close();
+
+  const store = await openStore(join(dataDir, 's3'), Bucket);
+  const upload = store.index.upload(Bucket, 'old', old)!;
+  const yesterday = Date.now() - 25 * 60 * 60 * 1000;
+  await store.index.commit([store.index.putUpload({ ...upload, initiatedAt: yesterday })]);
+  await store.index.close();
+
+  const second = await startRunning(dataDir);
+  const { Uploads } = await second.s3.send(new ListMultipartUploadsCommand({ Bucket }));
+  expect(Uploads?.map(({ Key }) => Key)).toEqual(['new']);
+  const blobs = await readdir(join(dataDir, 's3/blobs'), { recursive: true, withFileTypes: true });
+  expect(blobs.filter((entry) => entry.isFile())).toHaveLength(1);
 });

@@ -93,18 +93,22 @@ export function requireUpload({ store, request }: Call): UploadRecord {
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html */
 export async function abortMultipartUpload(call: Call): Promise<void> {
   const { store, response } = call;
-  await store.locks.run(uploadLock(requireUpload(call)), async () => {
-    const upload = requireUpload(call);
-    const parts = await store.index.parts(upload.id);
-    const blobs = parts.map(({ blob }) => blob);
-    await store.index.commit([
-      store.index.deleteUpload(upload),
-      ...parts.map(({ number }) => store.index.deletePart(upload.id, number)),
-      ...dropBodies(store, blobs),
-    ]);
-    await store.blobs.remove(blobs);
-  });
+  await store.locks.run(uploadLock(requireUpload(call)), () =>
+    removeUpload(store, requireUpload(call)),
+  );
   reply(response, 204);
+}
+
+/** Removes an upload and its parts. To be called under the upload's lock. */
+export async function removeUpload(store: Store, upload: UploadRecord): Promise<void> {
+  const parts = await store.index.parts(upload.id);
+  const blobs = parts.map(({ blob }) => blob);
+  await store.index.commit([
+    store.index.deleteUpload(upload),
+    ...parts.map(({ number }) => store.index.deletePart(upload.id, number)),
+    ...dropBodies(store, blobs),
+  ]);
+  await store.blobs.remove(blobs);
 }
 
 /** Parts, Complete and Abort of one upload take turns. */

@@ -144,6 +144,7 @@ export async function openIndex(folder: string) {
     uploads: (bucket: string, prefix: string) =>
       listing<UploadRecord>(uploads.iterator(rangeOf(bucket, prefix)), bucket),
     allObjects: () => objects.values(),
+    allUploads: () => uploads.values(),
     allParts: () => parts.values(),
 
     /**

@@ -2,12 +2,16 @@ import { join } from 'node:path';
 import { openBlobStore, type OpenFile } from './blob-store.ts';
 import { DEFAULT_CORS } from './cors.ts';
 import { createKeyLocks } from './key-locks.ts';
+import { removeUpload } from './multipart.ts';
 import { openIndex, type Blob } from './object-index.ts';
 import type { Store } from './store.ts';
 
+/** As the lifecycle rule of a deployed bucket has it. */
+const ABANDONED_AFTER_MILLIS = 24 * 60 * 60 * 1000;
+
 /**
  * Opens what is kept under a folder, after removing what a crash may have left: temporary files,
- * and blobs that no record refers to.
+ * multipart uploads that were begun more than a day ago, and blobs that no record refers to.
  *
  * @param bucket is made, with CORS for browsers, when it is not there
  * @throws LEVEL_LOCKED (as the code of a cause) while another process has the folder open
@@ -21,6 +25,12 @@ export async function openStore(
   const index = await openIndex(join(folder, 'index'));
   try {
     const blobs = await openBlobStore(folder, openFile);
+    const store: Store = { index, blobs, locks: createKeyLocks(), closing: new Set() };
+    for (const upload of await index.allUploads().all()) {
+      if (upload.initiatedAt < Date.now() - ABANDONED_AFTER_MILLIS) {
+        await removeUpload(store, upload);
+      }
+    }
     const referenced = new Set<string>();
     const keep = (blob: Blob): void => void (blob.inline || referenced.add(blob.id));
     for await (const object of index.allObjects()) object.blobs.forEach(keep);
@@ -29,7 +39,7 @@ export async function openStore(
     if (!index.bucket(bucket)) {
       await index.commit([index.putBucket(bucket, { createdAt: Date.now(), cors: DEFAULT_CORS })]);
     }
-    return { index, blobs, locks: createKeyLocks(), closing: new Set() };
+    return store;
   } catch (error) {
     await index.close();
     throw error;
