@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import type { Checksum } from '@file-upload/shared-types';
 import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
@@ -131,4 +132,11 @@ function decodeCrc(base64: string): bigint {
 
 function encodeCrc(value: bigint, bits: number): string {
   return Buffer.from(value.toString(16).padStart(bits / 4, '0'), 'hex').toString('base64');
+}
+
+/** The members of a PutObject request that make S3 verify a whole-file checksum. */
+export function checksumHeader(checksum: Checksum) {
+  return checksum.algorithm === 'SHA256'
+    ? { ChecksumSHA256: checksum.value }
+    : { ChecksumCRC64NVME: checksum.value };
 }

@@ -8,10 +8,8 @@ export * from './object-metadata.ts';
 export {
   createObjectStore,
   type ListedObject,
-  type NewObject,
   type ObjectBody,
   type ObjectStore,
-  type StoredObject,
 } from './object-store.ts';
 export type { PresignedForm, PresignedRequest } from './presigner.ts';
 export type { StagedObject, StageOptions } from './staged-object.ts';

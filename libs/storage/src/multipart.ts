@@ -9,8 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { AppError } from '@file-upload/shared-types';
 import { createOnly, hasCode, translate, translated } from './errors.ts';
-import { encodeDescription } from './object-metadata.ts';
-import type { NewObject } from './object-store.ts';
+import { encodeDescription, type NewObject } from './object-metadata.ts';
 import { withUnsignedPayload } from './unsigned-payload.ts';
 
 /** A multipart upload that is under way. */

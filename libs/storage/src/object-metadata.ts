@@ -11,6 +11,27 @@ export interface ObjectDescription {
   declaredChecksum?: Checksum | undefined;
 }
 
+/** An object to be created. Keys are chosen by the server, never by a client. */
+export interface NewObject {
+  key: string;
+  contentType: string;
+  description: ObjectDescription;
+}
+
+/** An object that is in the bucket. */
+export interface StoredObject {
+  key: string;
+  /** Bytes. */
+  size: number;
+  etag: string;
+  contentType: string;
+  lastModified: Date;
+  /** The whole-file checksum that S3 verified; undefined where it only has one of the parts. */
+  checksum: Checksum | undefined;
+  /** Undefined when another program wrote the object. */
+  description: ObjectDescription | undefined;
+}
+
 /**
  * An object's description as S3 user metadata. S3 takes ASCII and at most 2 KB in all, so text is
  * base64url of its UTF-8: 255 emoji take 1,360 bytes, where percent-encoding would take 3,060.

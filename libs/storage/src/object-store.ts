@@ -12,33 +12,18 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { AppError, type Checksum } from '@file-upload/shared-types';
+import { checksumHeader } from './checksum.ts';
 import { createOnly, hasCode, translate, translated } from './errors.ts';
 import { createMultipart } from './multipart.ts';
-import { decodeDescription, encodeDescription, type ObjectDescription } from './object-metadata.ts';
+import {
+  decodeDescription,
+  encodeDescription,
+  type NewObject,
+  type StoredObject,
+} from './object-metadata.ts';
 import { createPresigner } from './presigner.ts';
 import { stageObject, type StagedObject, type StageOptions } from './staged-object.ts';
 import { withUnsignedPayload } from './unsigned-payload.ts';
-
-/** An object to be created. Keys are chosen by the server, never by a client. */
-export interface NewObject {
-  key: string;
-  contentType: string;
-  description: ObjectDescription;
-}
-
-/** An object that is in the bucket. */
-export interface StoredObject {
-  key: string;
-  /** Bytes. */
-  size: number;
-  etag: string;
-  contentType: string;
-  lastModified: Date;
-  /** The whole-file checksum that S3 verified; undefined where it only has one of the parts. */
-  checksum: Checksum | undefined;
-  /** Undefined when another program wrote the object. */
-  description: ObjectDescription | undefined;
-}
 
 /** One line of a listing. */
 export interface ListedObject {
@@ -190,13 +175,6 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
       return stageObject(objects, object, source, options);
     },
   };
-}
-
-/** The members of a PutObject request that make S3 verify a whole-file checksum. */
-export function checksumHeader(checksum: Checksum) {
-  return checksum.algorithm === 'SHA256'
-    ? { ChecksumSHA256: checksum.value }
-    : { ChecksumCRC64NVME: checksum.value };
 }
 
 function wholeFileChecksum(head: HeadObjectCommandOutput): Checksum | undefined {

@@ -9,8 +9,8 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { LIMITS, type Checksum } from '@file-upload/shared-types';
 import { translated } from './errors.ts';
 import type { MultipartUpload } from './multipart.ts';
-import { encodeDescription } from './object-metadata.ts';
-import { checksumHeader, type NewObject } from './object-store.ts';
+import { encodeDescription, type NewObject } from './object-metadata.ts';
+import { checksumHeader } from './checksum.ts';
 
 /** A request that anybody may send as it stands, until it expires. Its headers are signed. */
 export interface PresignedRequest {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@file-upload/shared-types';
 import { newObject, streamOf } from '../test/samples.ts';
 import { checksumOf } from './checksum.ts';
-import type { StoredObject } from './object-store.ts';
+import type { StoredObject } from './object-metadata.ts';
 import { stageObject, type StagingStore } from './staged-object.ts';
 
 const OBJECT = newObject();

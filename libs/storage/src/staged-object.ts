@@ -2,7 +2,7 @@ import { AppError, LIMITS, type Checksum } from '@file-upload/shared-types';
 import { checksumOf, combineCrc, createChecksum } from './checksum.ts';
 import { hasCode } from './errors.ts';
 import type { Multipart } from './multipart.ts';
-import type { NewObject, StoredObject } from './object-store.ts';
+import type { NewObject, StoredObject } from './object-metadata.ts';
 
 /** Bytes that have arrived and been checked, but are not yet an object that anybody can see. */
 export interface StagedObject {
