@@ -9,6 +9,8 @@ import { swaggerUiFolder } from './docs-folder.ts';
 import { createStores } from './stores.ts';
 
 const MIN_NODE = 24;
+/** Signals that arrive within this time are one. */
+const ONE_KEY_PRESS_MS = 500;
 const TABLE = 'files';
 
 /** What the stores run on: AWS, or the embedded stand-ins under `DATA_DIR`. */
@@ -27,7 +29,7 @@ async function openBackend({ aws, dataDir, s3Port }: Config) {
     ...stores,
     description: [
       `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
-      `  export AWS_SHARED_CREDENTIALS_FILE=${resolve(embedded.credentialsFile)} AWS_REGION=${embedded.region}`,
+      `  export AWS_SHARED_CREDENTIALS_FILE='${resolve(embedded.credentialsFile)}' AWS_DEFAULT_REGION=${embedded.region}`,
       `  aws --endpoint-url ${embedded.s3Endpoint} s3 ls s3://${embedded.bucket}`,
       `  aws --endpoint-url ${embedded.dynamodbEndpoint} dynamodb scan --table-name ${TABLE}`,
     ],
@@ -60,9 +62,12 @@ async function main(): Promise<void> {
     address = await app.listen({ port: config.port, host: config.host });
   } catch (error) {
     await backend.close();
-    throw (error as { code?: string }).code === 'EADDRINUSE'
-      ? new ConfigError(`Port ${config.port} is taken. Set PORT to another one, or to 0 for any.`)
-      : error;
+    const { code, message } = error as Error & { code?: string };
+    throw new ConfigError(
+      code === 'EADDRINUSE'
+        ? `Port ${config.port} is taken. Set PORT to another one, or to 0 for any.`
+        : `The API cannot listen on HOST ${config.host}, PORT ${config.port}: ${message}.`,
+    );
   }
   console.log(
     [`File Upload API at ${address}, reference at ${address}/docs`, ...backend.description].join(
@@ -77,14 +82,19 @@ async function main(): Promise<void> {
   await backend.close();
 }
 
-/** Resolves at the first signal that asks to stop. A second one, of either kind, is obeyed at once. */
+/**
+ * Resolves at the first signal that asks to stop. A second one, of either kind, is obeyed at once,
+ * unless it is the same key press: a terminal and a task runner both pass on Ctrl-C.
+ */
 async function askedToStop(): Promise<NodeJS.Signals> {
   return await new Promise((resolve) => {
-    let isStopping = false;
+    let askedAt: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM'] as const) {
       process.on(signal, () => {
-        if (isStopping) process.exit(128 + constants.signals[signal]);
-        isStopping = true;
+        askedAt ??= performance.now();
+        if (performance.now() - askedAt > ONE_KEY_PRESS_MS) {
+          process.exit(128 + constants.signals[signal]);
+        }
         resolve(signal);
       });
     }

@@ -260,6 +260,12 @@ const CASES: [string, () => Promise<Response>, number, Problem['code']][] = [
     'UNSUPPORTED_MEDIA_TYPE',
   ],
   [
+    'plain text',
+    () => send('POST', '/files', { body: 'hi', headers: { 'content-type': 'text/plain' } }),
+    415,
+    'UNSUPPORTED_MEDIA_TYPE',
+  ],
+  [
     '150 headers',
     () => send('GET', '/health', { headers: headers(150) }),
     431,

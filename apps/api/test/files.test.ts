@@ -271,6 +271,14 @@ describe('GET /files/{file_id}/content', () => {
     expect((await content(file_id, { headers: { range: 'bytes=10-' } })).status).toBe(416);
   });
 
+  test('answers HEAD with what GET would answer, without the bytes', async () => {
+    const { file_id } = await stored('0123456789');
+    const response = await content(file_id, { method: 'HEAD' });
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-length')).toBe('10');
+    expect(response.headers.get('content-disposition')).toMatch(/^attachment/);
+  });
+
   test('answers conditional requests', async () => {
     const { file_id } = await stored('conditional');
     const etag = (await content(file_id)).headers.get('etag')!;

@@ -1,5 +1,6 @@
 import {
   GetObjectCommand,
+  HeadObjectCommand,
   PutObjectCommand,
   UploadPartCommand,
   type S3Client,
@@ -14,7 +15,7 @@ import { checksumHeader } from './checksum.ts';
 
 /** A request that anybody may send as it stands, until it expires. Its headers are signed. */
 export interface PresignedRequest {
-  method: 'GET' | 'PUT';
+  method: 'GET' | 'HEAD' | 'PUT';
   url: string;
   headers: Record<string, string>;
 }
@@ -52,20 +53,29 @@ export function createPresigner({ s3, bucket }: { s3: S3Client; bucket: string }
   }
 
   return {
-    /** @param contentDisposition, contentType what S3 answers with instead of what it stored */
+    /**
+     * @param method what the request will be sent with: a URL signed for one is no good for the other
+     * @param contentDisposition, contentType what S3 answers with instead of what it stored
+     */
     async get(
       key: string,
-      options: Lifetime & { contentDisposition?: string; contentType?: string } = {},
+      options: Lifetime & {
+        method?: 'GET' | 'HEAD';
+        contentDisposition?: string;
+        contentType?: string;
+      } = {},
     ): Promise<PresignedRequest> {
-      const command = new GetObjectCommand({
+      const { method = 'GET', expiresIn = LIMITS.presignedUrlSeconds } = options;
+      const input = {
         Bucket: bucket,
         Key: key,
         ResponseContentDisposition: options.contentDisposition,
         ResponseContentType: options.contentType,
-      });
-      const expiresIn = options.expiresIn ?? LIMITS.presignedUrlSeconds;
+      };
+      const command =
+        method === 'HEAD' ? new HeadObjectCommand(input) : new GetObjectCommand(input);
       const url = await translated(getSignedUrl(s3, command, { expiresIn }));
-      return { method: 'GET', url, headers: {} };
+      return { method, url, headers: {} };
     },
 
     /** A create-only PUT of exactly `size` bytes of the given type and, where known, checksum. */

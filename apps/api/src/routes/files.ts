@@ -138,7 +138,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
         },
       },
     },
-    async ({ params, query }, reply) => {
+    async ({ method, params, query }, reply) => {
       const row = await find(params.file_id);
       if (row.validation_status === 'PENDING') {
         throw new AppError('FILE_NOT_READY', 'The bytes of this file have not arrived yet.');
@@ -147,6 +147,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
         throw new AppError('OBJECT_MISSING', row.validation_error.message);
       }
       const target = await objects.presigner.get(row.s3_key, {
+        method: method === 'HEAD' ? 'HEAD' : 'GET',
         contentDisposition: dispositionOf(row, { download: query.download === '1' }),
       });
       return await reply.header('cache-control', 'no-store').redirect(target.url, 307);
