@@ -1,7 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { checkReadConditions, etagMatches } from './conditions.ts';
 import { S3Error } from './errors.ts';
-import { asHeaderBytes, metadataHeaders, requireHeaderValue } from './object-headers.ts';
+import {
+  STORED_HEADERS,
+  asHeaderBytes,
+  metadataHeaders,
+  requireHeaderValue,
+} from './object-headers.ts';
 import type { ObjectRecord } from './object-index.ts';
 import { parseRange, type ByteRange } from './ranges.ts';
 import { checksumHeaders, httpDate, reply, setHeaders } from './reply.ts';
@@ -27,16 +32,8 @@ export function headObject(call: Call): void {
   if (beginAnswer(call, requireObject(store, request.bucket, request.key))) response.end();
 }
 
-const OVERRIDES = [
-  'cache-control',
-  'content-disposition',
-  'content-encoding',
-  'content-language',
-  'content-type',
-  'expires',
-];
 /** Query parameters that replace headers of the answer. */
-export const OVERRIDE_PARAMETERS = OVERRIDES.map((name) => `response-${name}`);
+export const OVERRIDE_PARAMETERS = STORED_HEADERS.map((name) => `response-${name}`);
 
 /** Sends the head of the answer. The range to send, or nothing where the answer is complete. */
 function beginAnswer(
@@ -44,7 +41,7 @@ function beginAnswer(
   object: ObjectRecord,
 ): ByteRange | undefined {
   const field = (name: string): string | undefined => headerOf(request.http, name);
-  const overrides = OVERRIDES.flatMap((name): [string, string][] => {
+  const overrides = STORED_HEADERS.flatMap((name): [string, string][] => {
     const value = request.query.get(`response-${name}`);
     return value === undefined ? [] : [[name, requireHeaderValue(name, asHeaderBytes(value))]];
   });
