@@ -1,5 +1,6 @@
 export * from './env.ts';
 export * from './error-codes.ts';
+export * from './events.ts';
 export * from './file-name.ts';
 export * from './files.ts';
 export * from './limits.ts';

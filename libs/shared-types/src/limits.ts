@@ -25,6 +25,8 @@ export const LIMITS = {
   fileNameLength: 255,
   contentTypeLength: 255,
   idempotencyKeyLength: 255,
+  /** A history that has this many entries gets no more failures; nothing else happens often. */
+  historyLength: 100,
   /** Files in one page of a listing. */
   pageSize: 100,
   /** Milliseconds in which a client has to send some of its body. */

@@ -69,11 +69,42 @@ export const ValidationStatus = Type.Union(
 );
 export type ValidationStatus = Static<typeof ValidationStatus>;
 
+/** Every reason for which a file is INVALID. The meaning of a code never changes. */
+export const REJECTION_CODES = [
+  'OBJECT_MISSING',
+  'SIZE_MISMATCH',
+  'CHECKSUM_MISMATCH',
+  'CONTENT_TYPE_MISMATCH',
+  'CONTENT_TYPE_NOT_ALLOWED',
+  'CONTENT_TRUNCATED',
+  'FILE_TOO_LARGE',
+  'INVALID_FILE_NAME',
+] as const;
+export type RejectionCode = (typeof REJECTION_CODES)[number];
+
 export const ValidationError = Type.Object({
-  code: Type.String({ description: 'Stable, UPPER_SNAKE.' }),
+  code: Type.Unsafe<RejectionCode>({
+    type: 'string',
+    enum: [...REJECTION_CODES],
+    description: 'Stable, UPPER_SNAKE.',
+  }),
   message: Type.String(),
 });
 export type ValidationError = Static<typeof ValidationError>;
+
+/** Why the examination or announcement of a file did not come to its end. */
+export const ProcessingError = Type.Object({
+  code: Type.String({ description: 'The name of the fault.' }),
+  message: Type.String(),
+});
+export type ProcessingError = Static<typeof ProcessingError>;
+
+/** The size of a picture as it is stored, before any rotation that its metadata asks for. */
+export const ImageSize = Type.Object({
+  width: Type.Integer({ minimum: 0, description: 'Pixels.' }),
+  height: Type.Integer({ minimum: 0, description: 'Pixels.' }),
+});
+export type ImageSize = Static<typeof ImageSize>;
 
 /** One file, as the service describes it to its callers. */
 export const FileMetadata = Type.Object(
@@ -87,6 +118,19 @@ export const FileMetadata = Type.Object(
     upload_time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
     validation_status: ValidationStatus,
     validation_error: Type.Optional(ValidationError),
+    processing_error: Type.Optional(
+      Type.Object(ProcessingError.properties, {
+        description: 'Why the workflow has not come to its end; it is gone once it has.',
+      }),
+    ),
+    detected_type: Type.Optional(
+      Type.String({ description: 'The media type that the bytes show; of a VALID file.' }),
+    ),
+    image: Type.Optional(
+      Type.Object(ImageSize.properties, {
+        description: 'The size of a picture as it is stored; of a VALID file.',
+      }),
+    ),
     checksum: Type.Optional(Checksum),
     visibility: Visibility,
     owner: Type.String({

@@ -1,6 +1,8 @@
 export * from './checksum.ts';
 export * from './clients.ts';
 export { hasCode } from './errors.ts';
+export * from './file-metadata.ts';
+export * from './file-row.ts';
 export * from './metadata-store.ts';
 export * from './metadata-table.ts';
 export type { MultipartUpload, UploadedPart } from './multipart.ts';

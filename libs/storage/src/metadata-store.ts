@@ -1,6 +1,7 @@
 import {
   DeleteCommand,
   GetCommand,
+  paginateScan,
   PutCommand,
   QueryCommand,
   UpdateCommand,
@@ -9,36 +10,16 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import {
   AppError,
+  LIMITS,
   METADATA_TABLE,
-  type Checksum,
-  type ValidationError,
+  type FileEventName,
+  type HistoryEntry,
+  type ProcessingError,
   type ValidationStatus,
-  type Visibility,
 } from '@file-upload/shared-types';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { translate, translated } from './errors.ts';
-
-/** The row of a file. A PENDING one may not know its size and checksum yet. */
-export interface FileRow {
-  file_id: string;
-  file_name: string;
-  content_type: string;
-  /** Bytes. */
-  file_size?: number | undefined;
-  s3_key: string;
-  /** RFC 3339, UTC. */
-  upload_time: string;
-  validation_status: ValidationStatus;
-  validation_error?: ValidationError | undefined;
-  checksum?: Checksum | undefined;
-  visibility: Visibility;
-  owner: string;
-  /** Seconds since 1970; from then on the row counts as gone. Only PENDING rows have it. */
-  expires_at?: number | undefined;
-}
-
-/** A row whose bytes are durable. */
-export type StoredFileRow = FileRow & { file_size: number; checksum: Checksum };
+import type { FileRow, StoredFileRow, Verdict } from './file-row.ts';
 
 export interface ListOptions {
   /** Rows in a page, 1 or more. */
@@ -58,6 +39,10 @@ export type MetadataStore = ReturnType<typeof createMetadataStore>;
 
 /** A query reads at most this many pages of the index to fill one page of a filtered listing. */
 const MAX_INDEX_PAGES = 10;
+
+/** Whether an update finds the row of a file whose bytes are durable and stay. */
+const IS_STORED =
+  'attribute_exists(file_id) AND attribute_not_exists(expires_at) AND attribute_not_exists(deleting)';
 
 /**
  * The index of the bucket: one row a file. Every write is a conditional write of one item. Every
@@ -79,7 +64,13 @@ export function createMetadataStore({
     Key: { [METADATA_TABLE.partitionKey]: fileId },
   });
   const nowInSeconds = () => Math.floor(now() / 1000);
-  const isGone = (row: FileRow) => row.expires_at !== undefined && row.expires_at <= nowInSeconds();
+  const isGone = (row: FileRow) =>
+    row.deleting === true || (row.expires_at !== undefined && row.expires_at <= nowInSeconds());
+  const entry = (what: Omit<HistoryEntry, 'time' | 'retries'>, retries = 0): HistoryEntry => ({
+    time: new Date(now()).toISOString(),
+    ...what,
+    ...(retries > 0 && { retries }),
+  });
 
   async function read(fileId: string): Promise<FileRow | undefined> {
     const { Item } = await translated(
@@ -88,7 +79,7 @@ export function createMetadataStore({
     return Item as FileRow | undefined;
   }
 
-  /** The row of a file, read consistently; undefined when there is none or it expired. */
+  /** The row of a file, read consistently; undefined when there is none or it counts as gone. */
   async function get(fileId: string): Promise<FileRow | undefined> {
     const row = await read(fileId);
     return row && !isGone(row) ? row : undefined;
@@ -115,11 +106,50 @@ export function createMetadataStore({
     if (claimed) return row;
     const holder = await read(row.file_id);
     if (holder && !isGone(holder)) return holder;
-    if (holder && holder.validation_status !== 'PENDING') {
+    if (holder && (holder.deleting || holder.validation_status !== 'PENDING')) {
       throw new AppError('CONFLICT', 'The file is being deleted. Delete it again, then create it.');
     }
     // The row that was there has expired or been removed since: the id is free again.
     return await claim(row);
+  }
+
+  /**
+   * Changes the row of a file that is there and neither PENDING nor being deleted.
+   *
+   * @param condition may use the values of `change.set` by their names
+   * @returns the changed row; undefined when there is none, or `condition` does not hold
+   */
+  async function update(
+    fileId: string,
+    change: { set?: Partial<FileRow>; remove?: (keyof FileRow)[]; append?: HistoryEntry },
+    condition?: string,
+    conditionValues?: Record<string, unknown>,
+  ): Promise<FileRow | undefined> {
+    const { set = {}, remove = [], append } = change;
+    const given = Object.entries(set).filter(([, value]) => value !== undefined);
+    const assignments = given.map(([name]) => `${name} = :${name}`);
+    if (append) assignments.push('history = list_append(if_not_exists(history, :none), :entry)');
+    const values = {
+      ...Object.fromEntries(given.map(([name, value]) => [`:${name}`, value])),
+      ...(append && { ':none': [], ':entry': [append] }),
+      ...conditionValues,
+    };
+    const updated = await conditional(
+      dynamodb.send(
+        new UpdateCommand({
+          ...key(fileId),
+          UpdateExpression: [
+            ...(assignments.length > 0 ? [`SET ${assignments.join(', ')}`] : []),
+            ...(remove.length > 0 ? [`REMOVE ${remove.join(', ')}`] : []),
+          ].join(' '),
+          ConditionExpression: condition ? `${IS_STORED} AND (${condition})` : IS_STORED,
+          // DynamoDB refuses an empty map.
+          ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    );
+    return updated?.Attributes as FileRow | undefined;
   }
 
   return {
@@ -128,57 +158,110 @@ export function createMetadataStore({
 
     /**
      * Records a file whose bytes are durable: makes its row, or finishes the PENDING one that
-     * reserved its id.
+     * reserved its id. Its history begins.
      *
-     * @returns the row that stands: `row`, or the one that somebody else finished before
+     * @returns the row that stands: this one, or the one that somebody else finished before;
+     *   undefined when that is being deleted
      */
     async recordStored(row: StoredFileRow): Promise<FileRow | undefined> {
-      const recorded = await conditional(
+      const recorded: FileRow = { ...row, history: [entry({ event: 'received' })] };
+      const written = await conditional(
         dynamodb.send(
           new PutCommand({
             TableName: table,
-            Item: row,
+            Item: recorded,
             ConditionExpression:
-              'attribute_not_exists(file_id) OR (validation_status = :pending AND s3_key = :key)',
+              'attribute_not_exists(file_id) OR (validation_status = :pending AND s3_key = :key AND attribute_not_exists(deleting))',
             ExpressionAttributeValues: { ':pending': 'PENDING', ':key': row.s3_key },
           }),
         ),
       );
-      return recorded ? row : await get(row.file_id);
+      return written ? recorded : await get(row.file_id);
     },
 
     /**
-     * Records a verdict on a file, unless its row is gone.
+     * Records a verdict on a file, unless its row is gone. The same verdict a second time changes
+     * nothing; a rejection for another reason is another verdict.
      *
+     * @param retries how often the examination was tried again
      * @returns the row with the verdict; undefined when there is none
      */
     async recordVerdict(
       fileId: string,
-      verdict: { status: 'VALID' } | { status: 'INVALID'; error: ValidationError },
+      verdict: Verdict,
+      retries = 0,
     ): Promise<FileRow | undefined> {
-      const error = verdict.status === 'INVALID' ? verdict.error : undefined;
-      const updated = await conditional(
-        dynamodb.send(
-          new UpdateCommand({
-            ...key(fileId),
-            UpdateExpression: error
-              ? 'SET validation_status = :status, validation_error = :error'
-              : 'SET validation_status = :status REMOVE validation_error',
-            ConditionExpression: 'attribute_exists(file_id) AND attribute_not_exists(expires_at)',
-            ExpressionAttributeValues: {
-              ':status': verdict.status,
-              ...(error && { ':error': error }),
-            },
-            ReturnValues: 'ALL_NEW',
-          }),
-        ),
-      );
-      return updated ? (updated.Attributes as FileRow) : undefined;
+      const isOther = 'validation_status <> :validation_status';
+      let updated: FileRow | undefined;
+      if (verdict.status === 'VALID') {
+        const { status: validation_status, detected_type, image, checksum } = verdict;
+        updated = await update(
+          fileId,
+          {
+            set: { validation_status, detected_type, image, checksum },
+            remove: ['validation_error'],
+            append: entry({ event: 'validated' }, retries),
+          },
+          isOther,
+        );
+      } else {
+        const { status: validation_status, error } = verdict;
+        updated = await update(
+          fileId,
+          {
+            set: { validation_status, validation_error: error },
+            remove: ['detected_type', 'image'],
+            append: entry({ event: 'rejected', ...error }, retries),
+          },
+          `${isOther} OR validation_error.code <> :code`,
+          { ':code': error.code },
+        );
+      }
+      const row = updated ?? (await get(fileId));
+      return row?.validation_status === 'PENDING' ? undefined : row;
+    },
+
+    /** Records that anybody, or nobody but the service, may read the object of a file. */
+    async recordPublished(fileId: string, published: boolean): Promise<void> {
+      await update(fileId, published ? { set: { published } } : { remove: ['published'] });
+    },
+
+    /**
+     * Records that a file was announced: its workflow has come to its end. The same announcement
+     * a second time adds nothing to the history.
+     *
+     * @param retries how often sending was tried again
+     */
+    async recordNotified(
+      fileId: string,
+      notification: { event: FileEventName; event_id: string },
+      retries = 0,
+    ): Promise<void> {
+      const { event: announced, event_id } = notification;
+      const change = { set: { announced }, remove: ['processing_error' as const] };
+      const append = entry({ event: 'notified', event_id, message: announced }, retries);
+      const isOther = 'attribute_not_exists(announced) OR announced <> :announced';
+      const updated = await update(fileId, { ...change, append }, isOther);
+      if (!updated) await update(fileId, change);
+    },
+
+    /**
+     * Records that the workflow of a file gave up. It may do so any number of times, and the
+     * history gets no more of them once it has {@link LIMITS.historyLength} entries.
+     */
+    async recordFailure(fileId: string, error: ProcessingError): Promise<void> {
+      const change = { set: { processing_error: error } };
+      const append = entry({ event: 'failed', ...error });
+      const hasRoom = 'attribute_not_exists(history) OR size(history) < :most';
+      const most = { ':most': LIMITS.historyLength };
+      const updated = await update(fileId, { ...change, append }, hasRoom, most);
+      if (!updated) await update(fileId, change);
     },
 
     /**
      * The first half of a deletion: from now on the row counts as gone, though it is still there
-     * to say which object has to go with it.
+     * to say which object has to go with it. It does not expire: an object without a row would be
+     * taken for a new file.
      *
      * @returns the row, also one that was hidden before; undefined when there is none
      */
@@ -187,9 +270,9 @@ export function createMetadataStore({
         dynamodb.send(
           new UpdateCommand({
             ...key(fileId),
-            UpdateExpression: 'SET expires_at = :now',
+            UpdateExpression: 'SET deleting = :true REMOVE expires_at',
             ConditionExpression: 'attribute_exists(file_id)',
-            ExpressionAttributeValues: { ':now': nowInSeconds() },
+            ExpressionAttributeValues: { ':true': true },
             ReturnValues: 'ALL_NEW',
           }),
         ),
@@ -215,7 +298,8 @@ export function createMetadataStore({
         KeyConditionExpression: '#owner = :owner',
         FilterExpression:
           (status ? '#status = :status' : '#status <> :status') +
-          ' AND attribute_exists(file_size) AND (attribute_not_exists(expires_at) OR expires_at > :now)',
+          ' AND attribute_exists(file_size) AND attribute_not_exists(deleting)' +
+          ' AND (attribute_not_exists(expires_at) OR expires_at > :now)',
         ExpressionAttributeNames: { '#owner': partitionKey, '#status': 'validation_status' },
         ExpressionAttributeValues: {
           ':owner': owner,
@@ -240,6 +324,16 @@ export function createMetadataStore({
         files,
         next_cursor: start && encodeCursor({ file_id: start.file_id, upload_time: start[sortKey] }),
       };
+    },
+
+    /** Every row, those that count as gone too, in no order, page by page. */
+    async *scan(): AsyncGenerator<FileRow> {
+      const pages = paginateScan({ client: dynamodb }, { TableName: table, ConsistentRead: true });
+      for (;;) {
+        const page = await translated(pages.next());
+        if (page.done) return;
+        yield* (page.value.Items ?? []) as FileRow[];
+      }
     },
 
     /** Resolves when the table is there and answers. */

@@ -24,6 +24,8 @@ export interface StoredObject {
   /** Bytes. */
   size: number;
   etag: string;
+  /** Only in a bucket that keeps versions. */
+  versionId: string | undefined;
   contentType: string;
   lastModified: Date;
   /** The whole-file checksum that S3 verified; undefined where it only has one of the parts. */

@@ -82,6 +82,7 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
         key,
         size: found.ContentLength ?? 0,
         etag: found.ETag ?? '',
+        versionId: found.VersionId,
         contentType: found.ContentType ?? 'application/octet-stream',
         lastModified: found.LastModified ?? new Date(0),
         checksum: wholeFileChecksum(found),
@@ -97,14 +98,20 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
   /**
    * An object's bytes, or those of an inclusive range.
    *
-   * @throws OBJECT_MISSING, RANGE_NOT_SATISFIABLE
+   * @param etag of the object that is meant, where another one may have taken its place
+   * @throws OBJECT_MISSING, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED
    */
-  async function get(key: string, range?: { first: number; last: number }): Promise<ObjectBody> {
+  async function get(
+    key: string,
+    range?: { first: number; last: number },
+    etag?: string,
+  ): Promise<ObjectBody> {
     const found = await translated(
       s3.send(
         new GetObjectCommand({
           ...target(key),
           ...(range && { Range: `bytes=${range.first}-${range.last}` }),
+          ...(etag !== undefined && { IfMatch: etag }),
         }),
       ),
     );
@@ -122,9 +129,15 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     await translated(s3.send(new DeleteObjectCommand(target(key))));
   }
 
-  /** Every object whose key starts with `prefix`, in the order of their keys, page by page. */
-  async function* list(prefix = ''): AsyncGenerator<ListedObject> {
-    const pages = paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix });
+  /**
+   * Every object whose key starts with `prefix` and comes after `startAfter`, in the order of their
+   * keys, page by page.
+   */
+  async function* list(prefix = '', startAfter?: string): AsyncGenerator<ListedObject> {
+    const pages = paginateListObjectsV2(
+      { client: s3 },
+      { Bucket: bucket, Prefix: prefix, StartAfter: startAfter },
+    );
     for (;;) {
       const page = await translated(pages.next());
       if (page.done) return;
@@ -145,10 +158,26 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
   }
 
-  /** Replaces all tags of an object. @throws OBJECT_MISSING */
-  async function setTags(key: string, tags: Readonly<Record<string, string>>): Promise<void> {
+  /**
+   * Replaces all tags of an object, or of the version of it that is meant.
+   *
+   * @throws OBJECT_MISSING
+   */
+  async function setTags(
+    key: string,
+    tags: Readonly<Record<string, string>>,
+    versionId?: string,
+  ): Promise<void> {
     const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-    await translated(s3.send(new PutObjectTaggingCommand({ ...target(key), Tagging: { TagSet } })));
+    await translated(
+      s3.send(
+        new PutObjectTaggingCommand({
+          ...target(key),
+          Tagging: { TagSet },
+          ...(versionId !== undefined && { VersionId: versionId }),
+        }),
+      ),
+    );
   }
 
   const objects = { create, head, get, remove, list, getTags, setTags, multipart };

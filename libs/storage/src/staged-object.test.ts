@@ -38,6 +38,7 @@ async function storedObject(bytes: Uint8Array): Promise<StoredObject> {
   return {
     key: OBJECT.key,
     size: bytes.byteLength,
+    versionId: undefined,
     etag: '"e"',
     contentType: OBJECT.contentType,
     lastModified: new Date(),

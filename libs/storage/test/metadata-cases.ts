@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createMetadataStore, ensureMetadataTable } from '../src/index.ts';
-import { inSeconds, newRow, pending } from './samples.ts';
+import { inSeconds, newRow, pending, recorded } from './samples.ts';
 import type { Case, Given } from './store-under-test.ts';
 
 export function metadataCases(given: Given, declare: Case): void {
@@ -35,15 +35,21 @@ export function metadataCases(given: Given, declare: Case): void {
     expect(await metadata.claim(second)).toEqual(second);
   });
 
-  declare('is not claimed while its deletion is under way', async () => {
+  declare('is neither claimed nor recorded while its deletion is under way', async () => {
     const { metadata } = given;
-    const row = newRow();
-    await metadata.recordStored(row);
-    await metadata.hide(row.file_id);
-    const claim = pending(row, inSeconds(60));
-    await expect(metadata.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
-    await metadata.remove(row.file_id);
-    expect(await metadata.claim(claim)).toEqual(claim);
+    const [stored, claimed, expired] = [newRow(), newRow(), newRow()];
+    await metadata.recordStored(stored);
+    await metadata.claim(pending(claimed, inSeconds(60)));
+    await metadata.claim(pending(expired, inSeconds(-1)));
+    for (const row of [stored, claimed, expired]) {
+      await metadata.hide(row.file_id);
+      const claim = pending(row, inSeconds(60));
+      await expect(metadata.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+      expect(await metadata.recordStored(row)).toBeUndefined();
+      expect(await metadata.get(row.file_id)).toBeUndefined();
+      await metadata.remove(row.file_id);
+      expect(await metadata.claim(claim)).toEqual(claim);
+    }
   });
 
   declare('expires at its second, and not before', async () => {
@@ -81,8 +87,9 @@ export function metadataCases(given: Given, declare: Case): void {
   declare('is recorded once the bytes are stored', async () => {
     const { metadata } = given;
     const row = newRow({ file_name: `😀 "it's" صورة` });
-    expect(await metadata.recordStored(row)).toEqual(row);
-    expect(await metadata.get(row.file_id)).toEqual(row);
+    const stands = await metadata.recordStored(row);
+    expect(stands).toEqual(recorded(row));
+    expect(await metadata.get(row.file_id)).toEqual(stands);
   });
 
   declare('finishes the claim, also one that expired while the bytes arrived', async () => {
@@ -90,8 +97,8 @@ export function metadataCases(given: Given, declare: Case): void {
     for (const expires_at of [inSeconds(60), inSeconds(-60)]) {
       const row = newRow();
       await metadata.claim(pending(row, expires_at));
-      expect(await metadata.recordStored(row)).toEqual(row);
-      expect(await metadata.get(row.file_id)).toEqual(row);
+      expect(await metadata.recordStored(row)).toEqual(recorded(row));
+      expect(await metadata.get(row.file_id)).toEqual(recorded(row));
     }
   });
 
@@ -99,8 +106,7 @@ export function metadataCases(given: Given, declare: Case): void {
     const { metadata } = given;
     const row = newRow();
     await metadata.recordStored(row);
-    await metadata.recordVerdict(row.file_id, { status: 'VALID' });
-    const stands = { ...row, validation_status: 'VALID' };
+    const stands = await metadata.recordVerdict(row.file_id, { status: 'VALID' });
     expect(await metadata.recordStored({ ...row, file_name: 'second' })).toEqual(stands);
     expect(await metadata.get(row.file_id)).toEqual(stands);
   });
@@ -113,42 +119,14 @@ export function metadataCases(given: Given, declare: Case): void {
     expect(await metadata.recordStored({ ...row, s3_key: 'elsewhere' })).toEqual(claim);
   });
 
-  declare('has the last verdict, with the reason of a rejection', async () => {
-    const { metadata } = given;
-    const row = newRow();
-    await metadata.recordStored(row);
-    const error = { code: 'TYPE_MISMATCH', message: 'The file is not an image.' };
-    const rejected = { ...row, validation_status: 'INVALID', validation_error: error };
-    const { file_id } = row;
-    expect(await metadata.recordVerdict(file_id, { status: 'INVALID', error })).toEqual(rejected);
-    expect(await metadata.get(file_id)).toEqual(rejected);
-    const accepted = { ...row, validation_status: 'VALID' };
-    expect(await metadata.recordVerdict(file_id, { status: 'VALID' })).toEqual(accepted);
-    expect(await metadata.recordVerdict(file_id, { status: 'VALID' })).toEqual(accepted);
-    expect(await metadata.get(file_id)).toEqual(accepted);
-  });
-
-  declare('has no verdict before the bytes are stored, nor after it was hidden', async () => {
-    const { metadata } = given;
-    const [claimed, hidden] = [newRow(), newRow()];
-    await metadata.claim(pending(claimed, inSeconds(60)));
-    await metadata.recordStored(hidden);
-    await metadata.hide(hidden.file_id);
-    for (const fileId of [claimed.file_id, hidden.file_id, randomUUID()]) {
-      expect(await metadata.recordVerdict(fileId, { status: 'VALID' })).toBeUndefined();
-    }
-    expect(await metadata.get(hidden.file_id)).toBeUndefined();
-  });
-
   declare('is hidden at once, and still says which object has to go', async () => {
     const { metadata } = given;
     const row = newRow();
     await metadata.recordStored(row);
     for (let time = 0; time < 2; time++) {
-      expect(await metadata.hide(row.file_id)).toMatchObject(row);
+      expect(await metadata.hide(row.file_id)).toEqual({ ...recorded(row), deleting: true });
       expect(await metadata.get(row.file_id)).toBeUndefined();
     }
-    expect(await metadata.recordStored(row)).toBeUndefined();
     await metadata.remove(row.file_id);
     await metadata.remove(row.file_id);
     expect(await metadata.hide(row.file_id)).toBeUndefined();
@@ -160,7 +138,7 @@ export function metadataCases(given: Given, declare: Case): void {
     const row = newRow();
     await metadata.recordStored(row);
     await ensureMetadataTable(dynamodb, table);
-    expect(await metadata.get(row.file_id)).toEqual(row);
+    expect(await metadata.get(row.file_id)).toEqual(recorded(row));
   });
 
   declare('is in a table that answers a ping, and in no other', async () => {

@@ -23,6 +23,7 @@ export function objectCases(given: Given, declare: Case): void {
         key: object.key,
         size: BYTES.byteLength,
         etag: expect.stringMatching(/^".+"$/) as string,
+        versionId: undefined,
         contentType: 'image/jpeg',
         lastModified: expect.any(Date) as Date,
         checksum: expected,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { Checksum, ChecksumAlgorithm } from '@file-upload/shared-types';
+import type { Checksum, ChecksumAlgorithm, HistoryEntry } from '@file-upload/shared-types';
 import {
   checksumOf,
   type FileRow,
@@ -49,6 +49,20 @@ export function newRow(changes: Partial<StoredFileRow> = {}): StoredFileRow {
 /** That many seconds from now, in seconds since 1970. */
 export function inSeconds(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds;
+}
+
+/** `row` as it is once it was recorded. */
+export function recorded<Row extends FileRow>(row: Row): Row {
+  return { ...row, history: [happened('received')] };
+}
+
+/** An entry of a history, at any time. */
+export function happened(
+  event: HistoryEntry['event'],
+  what: Omit<HistoryEntry, 'time' | 'event'> = {},
+): HistoryEntry {
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string;
+  return { time, event, ...what };
 }
 
 /** A row that reserves the id of `row` until `expires_at`. */

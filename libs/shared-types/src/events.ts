@@ -1,0 +1,58 @@
+import { Type, type Static } from 'typebox';
+import { FileId, FileMetadata } from './metadata.ts';
+
+/** What the service announces of a file. */
+export const FileEventName = Type.Union(
+  [Type.Literal('file_uploaded'), Type.Literal('file_rejected')],
+  { description: 'file_uploaded: the file is VALID. file_rejected: it is INVALID.' },
+);
+export type FileEventName = Static<typeof FileEventName>;
+
+/**
+ * The announcement of a file: the message that subscribers get. It is sent at least once, and
+ * every time with the same `event_id`.
+ */
+export const FileEvent = Type.Object(
+  {
+    ...FileMetadata.properties,
+    event: FileEventName,
+    event_id: Type.String({
+      description: 'The same for every copy of one announcement: keep it to tell copies apart.',
+    }),
+  },
+  { $id: 'FileEvent', description: 'The announcement of a file.' },
+);
+export type FileEvent = Static<typeof FileEvent>;
+
+/** One thing that happened to a file. */
+export const HistoryEntry = Type.Object({
+  time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
+  event: Type.Union(
+    [
+      Type.Literal('received'),
+      Type.Literal('validated'),
+      Type.Literal('rejected'),
+      Type.Literal('notified'),
+      Type.Literal('failed'),
+    ],
+    {
+      description:
+        'received: its bytes are durable. validated, rejected: they were examined. notified: it was announced. failed: the workflow gave up for now.',
+    },
+  ),
+  retries: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'How often it was tried again before it went well.' }),
+  ),
+  code: Type.Optional(Type.String({ description: 'Why it was rejected or failed.' })),
+  message: Type.Optional(
+    Type.String({ description: 'The same for people, or what it was announced as.' }),
+  ),
+  event_id: Type.Optional(FileEvent.properties.event_id),
+});
+export type HistoryEntry = Static<typeof HistoryEntry>;
+
+export const FileHistory = Type.Object(
+  { file_id: FileId, history: Type.Array(HistoryEntry, { description: 'Oldest first.' }) },
+  { $id: 'FileHistory', additionalProperties: false },
+);
+export type FileHistory = Static<typeof FileHistory>;
