@@ -1,10 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
@@ -14,55 +13,14 @@ import {
   ListObjectsV2Command,
   ListPartsCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { clientOf, kill, startProcess } from '../test/embedded-process.ts';
 import { atEnd, startRunning, temporaryFolder } from '../test/running-embedded.ts';
-import { EmbeddedStartError, startEmbedded, type Embedded } from './index.ts';
+import { EmbeddedStartError, startEmbedded } from './index.ts';
 import { openStore } from './s3/open-store.ts';
 
 const MIN = 5 * 1024 * 1024;
-
-interface Started extends Omit<Embedded, 'close'> {
-  name?: string;
-  code?: string;
-  message?: string;
-}
-
-/** Runs the servers in a process of their own, which can be killed. */
-async function startProcess(
-  dataDir: string,
-  s3Port = 0,
-): Promise<{ child: ChildProcess; started: Started; s3: S3Client }> {
-  const program = new URL('../test/server-process.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--no-warnings', program, dataDir, String(s3Port)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'] },
-  });
-  atEnd(() => kill(child));
-  const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
-  const started = JSON.parse(line) as Started;
-  return { child, started, s3: clientOf(started) };
-}
-
-function clientOf({ s3Endpoint, credentials }: Omit<Embedded, 'close'>): S3Client {
-  const s3 = new S3Client({
-    endpoint: s3Endpoint ?? 'http://127.0.0.1',
-    region: 'us-east-1',
-    credentials,
-    forcePathStyle: true,
-    maxAttempts: 1,
-  });
-  atEnd(() => Promise.resolve(s3.destroy()));
-  return s3;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
-}
 
 async function startFailure(dataDir: string, s3Port = 0): Promise<EmbeddedStartError> {
   const error: unknown = await startEmbedded({ dataDir, s3Port }).then(
