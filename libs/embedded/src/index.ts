@@ -1,8 +1,23 @@
-import { Worker } from 'node:worker_threads';
+import { MessageChannel, Worker } from 'node:worker_threads';
 import { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embedded.ts';
-import type { WorkerMessage } from './worker.ts';
+import { remoteEvents } from './event-channel.ts';
+import { deliverEvents } from './event-delivery.ts';
+import type { WorkerInput, WorkerMessage } from './worker.ts';
 
 export { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embedded.ts';
+export type { Delivery, DeliveryOptions, HandleEvent } from './event-delivery.ts';
+export {
+  openNotificationLog,
+  type Notification,
+  type NotificationLog,
+} from './notification-log.ts';
+export {
+  createWorkflowRunner,
+  WorkflowError,
+  type PublishedMessage,
+  type RunWorkflow,
+  type WorkflowRunnerOptions,
+} from './workflow-runner.ts';
 
 /**
  * Runs S3 and DynamoDB on the loopback interface, in a thread of their own, so that their hashing
@@ -14,8 +29,11 @@ export { EmbeddedStartError, type Embedded, type EmbeddedOptions } from './embed
  * @throws EmbeddedStartError with a `code` and a message for whoever started it
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded> {
+  // A channel of their own keeps the events apart from what Node and the start have to say.
+  const { port1, port2 } = new MessageChannel();
   const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: options,
+    workerData: { options, eventPort: port2 } satisfies WorkerInput,
+    transferList: [port2],
     // Collects the chunks of large transfers early: V8 would let 100 MiB of them pile up.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
@@ -25,18 +43,21 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     throw new EmbeddedStartError(message.code, message.message);
   }
 
-  let closing = false;
+  const closing = new AbortController();
+  const events = remoteEvents(port1, closing.signal);
   const exited = new Promise<void>((resolve) => {
     worker.once('exit', (code) => {
-      if (!closing) throw new Error(`The embedded S3 and DynamoDB ended with exit code ${code}.`);
+      if (!closing.signal.aborted)
+        throw new Error(`The embedded S3 and DynamoDB ended with exit code ${code}.`);
       resolve();
     });
   });
   return {
     ...message.embedded,
+    deliver: (handle, options) => deliverEvents(events, handle, options),
     close() {
-      if (!closing) worker.postMessage('close');
-      closing = true;
+      if (!closing.signal.aborted) worker.postMessage('close');
+      closing.abort();
       return exited;
     },
   };

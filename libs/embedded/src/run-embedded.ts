@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { loadCredentials } from './credentials-file.ts';
 import { startDynamodb } from './dynamodb.ts';
 import type { Embedded, EmbeddedOptions } from './embedded.ts';
+import { deliverEvents, type EventSource } from './event-delivery.ts';
 import { listenOnLoopback } from './listening.ts';
 import { REGION } from './s3/authenticate.ts';
 import { openStore } from './s3/open-store.ts';
@@ -21,11 +22,13 @@ const IDLE_MILLIS = 60_000;
 export async function runEmbedded(
   options: EmbeddedOptions,
   report: (error: unknown) => void,
-): Promise<Embedded> {
+): Promise<Embedded & { events: EventSource }> {
   const { dataDir } = options;
   // Undone in reverse order, at a failed start as at the end.
   const closers: (() => Promise<void>)[] = [];
+  const closing = new AbortController();
   const close = async (): Promise<void> => {
+    closing.abort();
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
@@ -41,6 +44,7 @@ export async function runEmbedded(
     closers.push(s3.close);
     const dynamodb = await startDynamodb(join(dataDir, 'dynamodb'), credentials);
     closers.push(dynamodb.close);
+    const events: EventSource = { ...store.events, closing: closing.signal };
     return {
       s3Endpoint: s3.endpoint,
       dynamodbEndpoint: dynamodb.endpoint,
@@ -48,6 +52,8 @@ export async function runEmbedded(
       bucket: BUCKET,
       credentials,
       credentialsFile,
+      events,
+      deliver: (handle, options) => deliverEvents(events, handle, options),
       close,
     };
   } catch (error) {

@@ -1,5 +1,6 @@
 import { S3Error } from './errors.ts';
 import type { NewBlob } from './blob-store.ts';
+import type { CreationReason } from './object-events.ts';
 import type { Blob, Change, ObjectRecord } from './object-index.ts';
 import { requireBucket, type Store } from './store.ts';
 
@@ -7,6 +8,7 @@ export interface ObjectCommit {
   bucket: string;
   key: string;
   record: ObjectRecord;
+  reason: CreationReason;
   /** Of a new inline blob. */
   bytes?: Buffer;
   /** Looks at the object that is there now, and throws to refuse the new one. */
@@ -17,8 +19,8 @@ export interface ObjectCommit {
 
 /**
  * The one place where an object comes into being: a single durable batch, before which nothing of
- * it can be seen and after which all of it can. Writers of one key take turns, so of several
- * conditional creates one wins.
+ * it can be seen and after which all of it can, the event that it was created included. Writers of
+ * one key take turns, so of several conditional creates one wins.
  *
  * The caller still owns the record's blobs when this throws.
  */
@@ -29,12 +31,18 @@ export async function commitObject(store: Store, commit: ObjectCommit): Promise<
     const current = store.index.object(bucket, key);
     commit.precondition(current);
     const [first] = record.blobs;
-    await store.index.commit([
-      store.index.putObject(bucket, key, record),
-      ...(bytes && first ? [store.index.putBody(first, bytes)] : []),
-      ...dropBodies(store, current?.blobs ?? []),
-      ...(commit.changes ?? []),
-    ]);
+    try {
+      await store.index.commit([
+        store.index.putObject(bucket, key, record),
+        ...store.events.created(commit),
+        ...(bytes && first ? [store.index.putBody(first, bytes)] : []),
+        ...dropBodies(store, current?.blobs ?? []),
+        ...(commit.changes ?? []),
+      ]);
+    } finally {
+      // The index may have kept a change whose sync failed.
+      store.events.arrived();
+    }
     await store.blobs.remove(current?.blobs ?? []);
   });
 }

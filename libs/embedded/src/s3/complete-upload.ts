@@ -97,6 +97,7 @@ async function complete(
     bucket: upload.bucket,
     key: upload.key,
     record,
+    reason: 'CompleteMultipartUpload',
     precondition: (current) => checkWriteConditions(field, current),
     changes: [
       store.index.deleteUpload(upload),

@@ -1,4 +1,4 @@
-import { open as openFile, readdir } from 'node:fs/promises';
+import { open as openFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import {
 import { listenOnLoopback } from '../listening.ts';
 import { atEnd, refusal, startRunning, temporaryFolder } from '../../test/running-embedded.ts';
 import type { OpenFile } from './blob-store.ts';
+import type { Change } from './object-index.ts';
 import { openStore } from './open-store.ts';
 import { createS3Server } from './s3-server.ts';
 
@@ -72,15 +73,34 @@ test('a full disk is said to be full, once, and what fails leaves nothing behind
   expect((await refusal(head('during'))).status).toBe(404);
 });
 
-test('an index that could not be written is opened again', async () => {
-  const { s3, store } = await startServer();
+test('an index that could not be written is opened again as soon as it can be', async () => {
+  const { s3, store, folder, reported } = await startServer();
   const put = (Key: string) =>
     s3.send(new PutObjectCommand({ Bucket: 'file-upload', Key, Body: 'x' }));
   await put('before');
-  await store.index.close();
+  const index = join(folder, 'index');
+  await rename(index, `${index}.away`);
+  await writeFile(index, 'not a folder');
+  const unwritable = { ...store.index.deleteBucket('none'), key: null } as unknown as Change;
+  await expect(store.index.commit([unwritable])).rejects.toThrow();
+  expect((await refusal(put('during'))).status).toBe(500);
+  await rm(index);
+  await rename(`${index}.away`, index);
   await put('after');
   const got = await s3.send(new GetObjectCommand({ Bucket: 'file-upload', Key: 'before' }));
   expect(await got.Body?.transformToString()).toBe('x');
+  expect(reported).not.toEqual([]);
+});
+
+test('an index that was closed stays closed', async () => {
+  const folder = await temporaryFolder();
+  const { index } = await openStore(folder, 'file-upload');
+  await Promise.all([index.commit([index.putStarts(7)]), index.close()]);
+  await expect(index.commit([index.putStarts(8)])).rejects.toThrow();
+  await index.ready();
+  const again = await openStore(folder, 'file-upload');
+  expect(again.index.starts()).toBe(8);
+  await again.index.close();
 });
 
 test('a client that sends nothing more is cut off, and leaves nothing behind', async () => {

@@ -52,6 +52,7 @@ export async function copyObject(call: Call): Promise<void> {
       received,
       algorithm,
       precondition,
+      reason: 'CopyObject',
       described: {
         headers: newHeaders ? given.headers : object.headers,
         metadata: newHeaders ? given.metadata : object.metadata,

@@ -1,3 +1,4 @@
+import type { ObjectCreated } from '@file-upload/workflow';
 import { ClassicLevel, type BatchOperation } from 'classic-level';
 import type { CorsRule } from './cors.ts';
 import type { StoredChecksum } from './integrity.ts';
@@ -92,6 +93,8 @@ export async function openIndex(folder: string) {
   const objects = table<ObjectRecord>('objects');
   const uploads = table<UploadRecord>('uploads');
   const parts = table<PartRecord>('parts');
+  const events = table<ObjectCreated>('events');
+  const counters = table<number>('counters');
   const bodies = db.sublevel<Buffer, Buffer>('bodies', {
     keyEncoding: 'buffer',
     valueEncoding: 'buffer',
@@ -99,8 +102,19 @@ export async function openIndex(folder: string) {
   const reopen = async (): Promise<void> => {
     await db.close();
     await db.open();
-    await Promise.all([buckets, objects, uploads, parts, bodies].map((each) => each.open()));
+    const all = [buckets, objects, uploads, parts, events, counters, bodies];
+    await Promise.all(all.map((each) => each.open()));
   };
+  let closed = false;
+  const writes = groupCommit(async (changes, sync) => {
+    try {
+      await db.batch(changes, { sync });
+    } catch (error) {
+      // After one failed write (a full disk) LevelDB refuses all others until it is reopened.
+      if (!closed) await reopen().catch(() => undefined);
+      throw error;
+    }
+  });
   const partKey = (uploadId: string, number: number): Buffer =>
     address(uploadId, String(number).padStart(5, '0'));
   const put = <Value>(sublevel: unknown, key: Buffer, value: Value): Change =>
@@ -115,6 +129,8 @@ export async function openIndex(folder: string) {
     upload: (bucket: string, key: string, id: string) => uploads.getSync(address(bucket, key, id)),
     part: (uploadId: string, number: number) => parts.getSync(partKey(uploadId, number)),
     body: (blob: Blob) => bodies.getSync(address(blob.id)),
+    /** How often the store was opened. */
+    starts: () => counters.getSync(address('starts')) ?? 0,
 
     putBucket: (name: string, record: BucketRecord) => put(buckets, address(name), record),
     deleteBucket: (name: string) => del(buckets, address(name)),
@@ -130,6 +146,9 @@ export async function openIndex(folder: string) {
     deletePart: (uploadId: string, number: number) => del(parts, partKey(uploadId, number)),
     putBody: (blob: Blob, bytes: Buffer) => put(bodies, address(blob.id), bytes),
     deleteBody: (blob: Blob) => del(bodies, address(blob.id)),
+    putStarts: (starts: number) => put(counters, address('starts'), starts),
+    putEvent: (sequencer: string, event: ObjectCreated) => put(events, address(sequencer), event),
+    deleteEvent: (sequencer: string) => del(events, address(sequencer)),
 
     buckets: async () =>
       (await buckets.iterator().all()).map(([name, record]) => ({
@@ -143,6 +162,9 @@ export async function openIndex(folder: string) {
       listing<ObjectRecord>(objects.iterator(rangeOf(bucket, prefix)), bucket),
     uploads: (bucket: string, prefix: string) =>
       listing<UploadRecord>(uploads.iterator(rangeOf(bucket, prefix)), bucket),
+    /** The first events after this sequencer, or of all. */
+    events: (after: string | undefined, limit: number) =>
+      events.values({ ...(after !== undefined && { gt: address(after) }), limit }).all(),
     allObjects: () => objects.values(),
     allUploads: () => uploads.values(),
     allParts: () => parts.values(),
@@ -150,21 +172,19 @@ export async function openIndex(folder: string) {
     /**
      * Makes all changes or none, and returns when they are on the disk. Changes that arrive while
      * others are being written share the next write, so many clients share one fsync.
+     *
+     * @param sync false where it does no harm if a power failure undoes the changes
      */
-    commit: groupCommit(async (changes) => {
-      try {
-        await db.batch(changes, { sync: true });
-      } catch (error) {
-        // After one failed write (a full disk) LevelDB refuses all others until it is reopened.
-        await reopen().catch(() => undefined);
-        throw error;
-      }
-    }),
+    commit: (changes: Change[], sync = true) => writes.commit(changes, sync),
     /** Opens the index again where that failed after a write error; otherwise does nothing. */
     ready: async () => {
-      if (db.status === 'closed') await reopen();
+      if (db.status === 'closed' && !closed) await reopen();
     },
-    close: () => db.close(),
+    close: async () => {
+      closed = true;
+      await writes.ended();
+      await db.close();
+    },
   };
 }
 
@@ -199,28 +219,40 @@ function listing<Value>(cursor: Cursor<Value>, bucket: string): Listing<Value> {
   };
 }
 
-function groupCommit(write: (changes: Change[]) => Promise<void>) {
-  let waiting: { changes: Change[]; done: () => void; failed: (error: unknown) => void }[] = [];
-  let writing = false;
+function groupCommit(write: (changes: Change[], sync: boolean) => Promise<void>) {
+  interface Waiting {
+    changes: Change[];
+    sync: boolean;
+    done: () => void;
+    failed: (error: unknown) => void;
+  }
+  let waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
 
   const run = async (): Promise<void> => {
-    writing = true;
     while (waiting.length > 0) {
       const group = waiting;
       waiting = [];
       try {
-        await write(group.flatMap(({ changes }) => changes));
+        await write(
+          group.flatMap(({ changes }) => changes),
+          group.some(({ sync }) => sync),
+        );
         for (const { done } of group) done();
       } catch (error) {
         for (const { failed } of group) failed(error);
       }
     }
-    writing = false;
+    running = undefined;
   };
 
-  return (changes: Change[]): Promise<void> =>
-    new Promise((done, failed) => {
-      waiting.push({ changes, done, failed });
-      if (!writing) void run();
-    });
+  return {
+    commit: (changes: Change[], sync: boolean): Promise<void> =>
+      new Promise((done, failed) => {
+        waiting.push({ changes, sync, done, failed });
+        running ??= run();
+      }),
+    /** Resolves when nothing is being written. */
+    ended: () => running ?? Promise.resolve(),
+  };
 }

@@ -2,6 +2,7 @@ import type { Received } from './store.ts';
 import { commitNewBlob, commitObject, deleteObject } from './commit-object.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { readObjectHeaders } from './object-headers.ts';
+import type { CreationReason } from './object-events.ts';
 import type { ObjectHeaders, ObjectRecord } from './object-index.ts';
 import { checksumHeaders, reply } from './reply.ts';
 import { openRequestBody } from './request-body.ts';
@@ -33,6 +34,7 @@ export async function putObject(call: Call): Promise<void> {
     described,
     algorithm,
     precondition,
+    reason: 'PutObject',
   });
   reply(response, 200, { etag: `"${record.etag}"`, ...checksumHeaders(record.checksum) });
 }
@@ -47,9 +49,10 @@ export async function commitReceived(
     described: ObjectHeaders;
     algorithm: S3ChecksumAlgorithm;
     precondition: (current: ObjectRecord | undefined) => void;
+    reason: CreationReason;
   },
 ): Promise<ObjectRecord> {
-  const { bucket, key, received, precondition } = upload;
+  const { bucket, key, received, precondition, reason } = upload;
   const record: ObjectRecord = {
     ...upload.described,
     blobs: [received.blob],
@@ -66,6 +69,7 @@ export async function commitReceived(
         bucket,
         key,
         record,
+        reason,
         precondition,
         ...(received.bytes && { bytes: received.bytes }),
       }),

@@ -3,6 +3,7 @@ import { openBlobStore, type OpenFile } from './blob-store.ts';
 import { DEFAULT_CORS } from './cors.ts';
 import { createKeyLocks } from './key-locks.ts';
 import { removeUpload } from './multipart.ts';
+import { createObjectEvents } from './object-events.ts';
 import { openIndex, type Blob } from './object-index.ts';
 import type { Store } from './store.ts';
 
@@ -13,7 +14,7 @@ const ABANDONED_AFTER_MILLIS = 24 * 60 * 60 * 1000;
  * Opens what is kept under a folder, after removing what a crash may have left: temporary files,
  * multipart uploads that were begun more than a day ago, and blobs that no record refers to.
  *
- * @param bucket is made, with CORS for browsers, when it is not there
+ * @param bucket is made, with CORS for browsers, when it is not there; its new objects are events
  * @throws LEVEL_LOCKED (as the code of a cause) while another process has the folder open
  */
 export async function openStore(
@@ -25,7 +26,14 @@ export async function openStore(
   const index = await openIndex(join(folder, 'index'));
   try {
     const blobs = await openBlobStore(folder, openFile);
-    const store: Store = { index, blobs, locks: createKeyLocks(), closing: new Set() };
+    const starts = index.starts() + 1;
+    const store: Store = {
+      index,
+      blobs,
+      locks: createKeyLocks(),
+      events: createObjectEvents(index, bucket, starts),
+      closing: new Set(),
+    };
     for (const upload of await index.allUploads().all()) {
       if (upload.initiatedAt < Date.now() - ABANDONED_AFTER_MILLIS) {
         await removeUpload(store, upload);
@@ -36,9 +44,12 @@ export async function openStore(
     for await (const object of index.allObjects()) object.blobs.forEach(keep);
     for await (const part of index.allParts()) keep(part.blob);
     await blobs.sweep(referenced);
-    if (!index.bucket(bucket)) {
-      await index.commit([index.putBucket(bucket, { createdAt: Date.now(), cors: DEFAULT_CORS })]);
-    }
+    await index.commit([
+      index.putStarts(starts),
+      ...(index.bucket(bucket)
+        ? []
+        : [index.putBucket(bucket, { createdAt: Date.now(), cors: DEFAULT_CORS })]),
+    ]);
     return store;
   } catch (error) {
     await index.close();

@@ -72,6 +72,7 @@ export async function postObject(call: Call, credentials: Credentials): Promise<
     key,
     ...object,
     precondition: () => undefined,
+    reason: 'POST Object',
   });
   answer(call, key, record);
 }

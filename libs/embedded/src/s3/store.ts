@@ -4,6 +4,7 @@ import type { BlobStore, NewBlob } from './blob-store.ts';
 import { S3Error } from './errors.ts';
 import { startDigests, type Digest } from './integrity.ts';
 import type { KeyLocks } from './key-locks.ts';
+import type { ObjectEvents } from './object-events.ts';
 import type { Blob, BucketRecord, ObjectIndex, ObjectRecord } from './object-index.ts';
 import type { S3Request } from './request.ts';
 
@@ -11,6 +12,7 @@ export interface Store {
   index: ObjectIndex;
   blobs: BlobStore;
   locks: KeyLocks;
+  events: ObjectEvents;
   /** Buckets that are being deleted. */
   closing: Set<string>;
 }
