@@ -6,9 +6,13 @@ import tseslint from 'typescript-eslint';
 const boundaries = [
   ['type:shared-types', []],
   ['type:storage', ['type:shared-types']],
-  ['type:embedded', ['type:shared-types', 'type:storage']],
+  ['type:workflow', ['type:shared-types', 'type:storage']],
+  ['type:embedded', ['type:shared-types', 'type:storage', 'type:workflow']],
   ['type:client', []],
-  ['type:api', ['type:shared-types', 'type:storage', 'type:embedded', 'type:client']],
+  [
+    'type:api',
+    ['type:shared-types', 'type:storage', 'type:workflow', 'type:embedded', 'type:client'],
+  ],
 ].map(([sourceTag, onlyDependOnLibsWithTags]) => ({ sourceTag, onlyDependOnLibsWithTags }));
 
 export default tseslint.config(
@@ -40,7 +44,14 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.test.ts', '**/test/**/*.ts', '**/bench/**/*.ts', '**/server.ts', '**/lambda.ts'],
+    files: [
+      '**/*.test.ts',
+      '**/test/**/*.ts',
+      '**/bench/**/*.ts',
+      '**/server.ts',
+      '**/lambda.ts',
+      '**/reindex.ts',
+    ],
     rules: { 'no-restricted-syntax': 'off' },
   },
   prettier,

@@ -1,6 +1,6 @@
 import { AppError } from '@file-upload/shared-types';
 import type { FileRow } from '@file-upload/storage';
-import { fileNotFound } from './file-metadata.ts';
+import { fileNotFound } from './file-not-found.ts';
 import type { Stores } from './store-file.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function validateFile(
   }
   const object = await objects.head(row.s3_key);
   if (!object) {
-    const error = { code: 'OBJECT_MISSING', message: 'The bytes of this file are gone.' };
+    const error = { code: 'OBJECT_MISSING', message: 'The bytes of this file are gone.' } as const;
     await metadata.recordVerdict(fileId, { status: 'INVALID', error });
     throw new AppError('OBJECT_MISSING', error.message, {
       details: { validation_status: 'INVALID' },

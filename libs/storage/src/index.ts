@@ -3,6 +3,7 @@ export * from './clients.ts';
 export { hasCode } from './errors.ts';
 export * from './file-metadata.ts';
 export * from './file-row.ts';
+export type { FilePage, ListOptions } from './listing.ts';
 export * from './metadata-store.ts';
 export * from './metadata-table.ts';
 export type { MultipartUpload, UploadedPart } from './multipart.ts';

@@ -40,6 +40,12 @@ const CALLS: Record<string, (objects: ObjectStore, metadata: MetadataStore) => P
   'metadata.recordStored': (_, metadata) => metadata.recordStored(ROW),
   'metadata.recordVerdict': (_, metadata) =>
     metadata.recordVerdict(ROW.file_id, { status: 'VALID' }),
+  'metadata.recordPublished': (_, metadata) => metadata.recordPublished(ROW.file_id, true),
+  'metadata.recordNotified': (_, metadata) =>
+    metadata.recordNotified(ROW.file_id, { event: 'file_uploaded', event_id: 'event' }),
+  'metadata.recordFailure': (_, metadata) =>
+    metadata.recordFailure(ROW.file_id, { code: 'Fault', message: 'No.' }),
+  'metadata.scan': (_, metadata) => Array.fromAsync(metadata.scan()),
   'metadata.hide': (_, metadata) => metadata.hide(ROW.file_id),
   'metadata.remove': (_, metadata) => metadata.remove(ROW.file_id),
   'metadata.list': (_, metadata) => metadata.list('ada', { limit: 10 }),

@@ -8,7 +8,16 @@ import {
   type ObjectStore,
 } from '../src/index.ts';
 import { startLossyProxy, type LossyProxy } from './lossy-proxy.ts';
-import { expectContent, MIB, newObject, newRow, recorded, streamOf, uploadsOf } from './samples.ts';
+import {
+  expectContent,
+  happened,
+  MIB,
+  newObject,
+  newRow,
+  recorded,
+  streamOf,
+  uploadsOf,
+} from './samples.ts';
 import type { Case, Given } from './store-under-test.ts';
 
 /** The store did what it was asked, and the line broke before it could say so. */
@@ -94,5 +103,25 @@ export function lostAnswerCases(given: Given, declare: Case): void {
         expect(await metadata.get(row.file_id)).toEqual(stands);
       }, 'dynamodbEndpoint');
     }
+  });
+
+  declare('to a verdict or an announcement does not make two of it', async () => {
+    await through(async ({ proxy, metadata }) => {
+      const row = newRow();
+      const { file_id } = row;
+      await given.metadata.recordStored(row);
+      proxy.loseAnswerTo(isAny);
+      expect(await metadata.recordVerdict(file_id, { status: 'VALID' })).toMatchObject({
+        history: [happened('received'), happened('validated')],
+      });
+    }, 'dynamodbEndpoint');
+    await through(async ({ proxy, metadata }) => {
+      const row = newRow();
+      const { file_id } = row;
+      await given.metadata.recordStored(row);
+      proxy.loseAnswerTo(isAny);
+      await metadata.recordNotified(file_id, { event: 'file_uploaded', event_id: 'event' });
+      expect((await metadata.get(file_id))?.history).toHaveLength(2);
+    }, 'dynamodbEndpoint');
   });
 }

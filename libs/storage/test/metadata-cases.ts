@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createMetadataStore, ensureMetadataTable } from '../src/index.ts';
+import { createMetadataStore, ensureMetadataTable, type FileRow } from '../src/index.ts';
 import { inSeconds, newRow, pending, recorded } from './samples.ts';
 import type { Case, Given } from './store-under-test.ts';
 
@@ -139,6 +139,30 @@ export function metadataCases(given: Given, declare: Case): void {
     await metadata.recordStored(row);
     await ensureMetadataTable(dynamodb, table);
     expect(await metadata.get(row.file_id)).toEqual(recorded(row));
+  });
+
+  declare('is read row by row, over several pages, also what counts as gone', async () => {
+    const { metadata } = given;
+    // DynamoDB ends a page at 1 MB.
+    const rows = Array.from({ length: 6 }, () => newRow());
+    const message = 'x'.repeat(100_000);
+    await Promise.all(
+      rows.map(async (row) => {
+        await metadata.recordStored(row);
+        await metadata.recordFailure(row.file_id, { code: 'Long', message });
+      }),
+    );
+    const [hidden, expired] = [newRow(), pending(newRow(), inSeconds(-1))];
+    await metadata.recordStored(hidden);
+    await metadata.hide(hidden.file_id);
+    await metadata.claim(expired);
+    const found = await Array.fromAsync(metadata.scan());
+    const ids = found.map(({ file_id }) => file_id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(rows.map(({ file_id }) => file_id)));
+    const foundAs = ({ file_id }: FileRow) => found.find((row) => row.file_id === file_id);
+    expect(foundAs(hidden)).toEqual({ ...recorded(hidden), deleting: true });
+    expect(foundAs(expired)).toEqual(expired);
   });
 
   declare('is in a table that answers a ping, and in no other', async () => {

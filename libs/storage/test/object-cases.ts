@@ -137,6 +137,23 @@ export function objectCases(given: Given, declare: Case): void {
     }
   });
 
+  declare('is read only while it is the one that is meant', async () => {
+    const { objects } = given;
+    const object = newObject();
+    await objects.create(object, BYTES, await checksum('SHA256', BYTES));
+    const { etag } = (await objects.head(object.key))!;
+    for (const range of [undefined, { first: 2, last: 5 }]) {
+      const { body } = await objects.get(object.key, range, etag);
+      expect((await buffer(body)).toString()).toBe(range ? '2345' : '0123456789');
+      await expect(objects.get(object.key, range, '"another"')).rejects.toMatchObject({
+        code: 'PRECONDITION_FAILED',
+      });
+    }
+    await expect(objects.get(randomUUID(), undefined, etag)).rejects.toMatchObject({
+      code: 'OBJECT_MISSING',
+    });
+  });
+
   declare('that is missing has no head, no bytes and no tags', async () => {
     const { objects } = given;
     const missing = randomUUID();
@@ -209,6 +226,9 @@ export function objectCases(given: Given, declare: Case): void {
       lastModified: expect.any(Date) as Date,
     } satisfies ListedObject);
     expect(await Array.fromAsync(objects.list(`${prefix}none`))).toEqual([]);
+    const rest = await Array.fromAsync(objects.list(prefix, `${prefix}997+`));
+    expect(rest.map(({ key }) => key)).toEqual([`${prefix}998`, `${prefix}999`]);
+    expect(await Array.fromAsync(objects.list(prefix, `${prefix}999`))).toEqual([]);
   });
 
   declare('is in a bucket that answers a ping', async () => {

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand } from '@aws-sdk/client-s3';
-import { createClients } from '../src/index.ts';
+import {
+  CreateBucketCommand,
+  GetObjectTaggingCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import { createClients, createObjectStore } from '../src/index.ts';
 import { storageSuite, type Differences } from './storage-suite.ts';
 
 const CHECKSUM_OF_PARTS = {
@@ -51,3 +56,34 @@ async function start() {
 }
 
 storageSuite('MiniStack', start, DIFFERENCES);
+
+test('of an object with versions one is looked at and tagged, and the others are left alone', async () => {
+  const { clients, bucket, stop } = await start();
+  const { s3, destroy } = createClients(clients);
+  const objects = createObjectStore({ s3, bucket });
+  const Key = 'key';
+  const put = async (Body: string) => {
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body }));
+    return (await objects.head(Key))?.versionId;
+  };
+  const tagsOf = async (VersionId: string | undefined) =>
+    (await s3.send(new GetObjectTaggingCommand({ Bucket: bucket, Key, VersionId }))).TagSet;
+  const VersioningConfiguration = { Status: 'Enabled' } as const;
+  await s3.send(new PutBucketVersioningCommand({ Bucket: bucket, VersioningConfiguration }));
+  try {
+    const [older, newer] = [await put('older'), await put('newer')];
+    expect(older).toEqual(expect.any(String));
+    expect(newer).toEqual(expect.any(String));
+    expect(newer).not.toBe(older);
+    await objects.setTags(Key, { visibility: 'public' }, older);
+    expect(await tagsOf(older)).toEqual([{ Key: 'visibility', Value: 'public' }]);
+    expect(await tagsOf(newer)).toEqual([]);
+    expect(await objects.getTags(Key)).toEqual({});
+    await objects.setTags(Key, { visibility: 'private' });
+    expect(await tagsOf(older)).toEqual([{ Key: 'visibility', Value: 'public' }]);
+    expect(await tagsOf(newer)).toEqual([{ Key: 'visibility', Value: 'private' }]);
+  } finally {
+    destroy();
+    await stop();
+  }
+});

@@ -12,7 +12,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Check } from 'typebox/value';
-import { toMetadata } from '../file-metadata.ts';
+import { toMetadata } from '@file-upload/storage';
 import { readForm } from '../form-upload.ts';
 import type { Services } from '../services.ts';
 import { fileTooLarge, receiveFile, type ReceivedFile } from '../store-file.ts';

@@ -10,11 +10,11 @@ import {
   reference,
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import type { FileRow } from '@file-upload/storage';
+import { toMetadata, type FileRow } from '@file-upload/storage';
 import { Type } from 'typebox';
 import { deleteFile } from '../delete-file.ts';
 import { dispositionOf } from '../disposition.ts';
-import { fileNotFound, toMetadata } from '../file-metadata.ts';
+import { fileNotFound } from '../file-not-found.ts';
 import type { Services } from '../services.ts';
 import { validateFile } from '../validate-file.ts';
 import { commonHeaders, errors } from './errors.ts';

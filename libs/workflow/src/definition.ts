@@ -1,0 +1,161 @@
+/** The tasks of the state machine, each a state of the same name and a function of `createTasks`. */
+export const TASK_NAMES = [
+  'ValidateFile',
+  'ProcessFile',
+  'RejectFile',
+  'RecordNotified',
+  'RecordFailure',
+] as const;
+export type TaskName = (typeof TASK_NAMES)[number];
+
+/** What runs the tasks and what is told of the files. */
+export interface WorkflowResources {
+  /** The name or ARN of the Lambda function, of one version or alias of it. */
+  functionArn: string;
+  topicArn: string;
+}
+
+/** What a task is called with, by Step Functions and by the local runner alike. */
+export interface TaskCall {
+  task: TaskName;
+  /** The state that the task adds to. */
+  input: unknown;
+  /** How often this task was tried before, in this execution. */
+  retries: number;
+}
+
+/** Any fault: what a task finds wrong with a file it returns, and does not throw. */
+const ANY_FAULT = 'States.ALL';
+/** An Express execution ends after five minutes. */
+const TIMEOUT_SECONDS = 290;
+const TASK_TIMEOUT_SECONDS = 120;
+
+/** Retries after growing waits, at random within them so that many files do not return at once. */
+function retry(seconds: number, rate: number) {
+  return [
+    {
+      ErrorEquals: [ANY_FAULT],
+      IntervalSeconds: seconds,
+      BackoffRate: rate,
+      MaxAttempts: 3,
+      JitterStrategy: 'FULL' as const,
+    },
+  ];
+}
+
+const giveUp = (next: string) => [
+  { ErrorEquals: [ANY_FAULT], ResultPath: '$.failure', Next: next },
+];
+
+/**
+ * The state machine that every stored file goes through, in the Amazon States Language with
+ * JSONPath: the one definition, deployed with ARNs and run locally with names. It starts with the
+ * {@link ObjectCreated} event; each task returns the state with what it learned.
+ *
+ * A fault is retried, then recorded on the file, and then the execution fails, which is alarmed. A
+ * file that is found wanting is no fault.
+ *
+ * @see https://states-language.net/spec.html
+ */
+export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResources) {
+  const task = (name: TaskName) => ({
+    Type: 'Task' as const,
+    Resource: 'arn:aws:states:::lambda:invoke',
+    Parameters: {
+      FunctionName: functionArn,
+      Payload: { task: name, 'input.$': '$', 'retries.$': '$$.State.RetryCount' },
+    },
+    OutputPath: '$.Payload',
+    TimeoutSeconds: TASK_TIMEOUT_SECONDS,
+  });
+  const notify = (subject: string) => ({
+    Type: 'Task' as const,
+    Resource: 'arn:aws:states:::sns:publish',
+    Parameters: {
+      TopicArn: topicArn,
+      Subject: subject,
+      'Message.$': '$.notification.message',
+      MessageAttributes: {
+        event: { DataType: 'String', 'StringValue.$': '$.notification.event' },
+        owner: { DataType: 'String', 'StringValue.$': '$.notification.owner' },
+        content_type: { DataType: 'String', 'StringValue.$': '$.notification.content_type' },
+      },
+    },
+    ResultSelector: { 'retries.$': '$$.State.RetryCount' },
+    ResultPath: '$.sent',
+    TimeoutSeconds: TASK_TIMEOUT_SECONDS,
+    Retry: retry(5, 2),
+    Catch: giveUp('RecordFailure'),
+    Next: 'RecordNotified',
+  });
+
+  return {
+    Comment: 'Validates, processes and announces every file that is stored.',
+    StartAt: 'ValidateFile',
+    TimeoutSeconds: TIMEOUT_SECONDS,
+    States: {
+      ValidateFile: {
+        ...task('ValidateFile'),
+        Retry: retry(3, 1.5),
+        Catch: giveUp('RecordFailure'),
+        Next: 'IsValid',
+      },
+      IsValid: {
+        Type: 'Choice' as const,
+        Choices: [
+          { Variable: '$.validation.status', StringEquals: 'VALID', Next: 'ProcessFile' },
+          { Variable: '$.validation.status', StringEquals: 'INVALID', Next: 'RejectFile' },
+        ],
+        Default: 'Done',
+      },
+      ProcessFile: {
+        ...task('ProcessFile'),
+        Retry: retry(5, 2),
+        Catch: giveUp('RecordFailure'),
+        Next: 'IsToBeAnnounced',
+      },
+      RejectFile: {
+        ...task('RejectFile'),
+        Retry: retry(5, 2),
+        Catch: giveUp('RecordFailure'),
+        Next: 'IsToBeAnnounced',
+      },
+      IsToBeAnnounced: {
+        Type: 'Choice' as const,
+        Choices: [
+          {
+            Variable: '$.notification.event',
+            StringEquals: 'file_uploaded',
+            Next: 'NotifyUploaded',
+          },
+          {
+            Variable: '$.notification.event',
+            StringEquals: 'file_rejected',
+            Next: 'NotifyRejected',
+          },
+        ],
+        Default: 'Done',
+      },
+      NotifyUploaded: notify('File uploaded'),
+      NotifyRejected: notify('File rejected'),
+      RecordNotified: {
+        ...task('RecordNotified'),
+        Retry: retry(5, 2),
+        Catch: giveUp('RecordFailure'),
+        Next: 'Done',
+      },
+      Done: { Type: 'Succeed' as const },
+      RecordFailure: {
+        ...task('RecordFailure'),
+        Retry: retry(5, 2),
+        Catch: giveUp('Failed'),
+        Next: 'Failed',
+      },
+      Failed: {
+        Type: 'Fail' as const,
+        Error: 'ProcessingFailed',
+        Cause: 'A fault outlasted its retries. The history of the file says which.',
+      },
+    },
+  };
+}
