@@ -12,6 +12,7 @@ test('has defaults for a laptop', () => {
     aws: undefined,
     defaultVisibility: 'private',
     maxInlineBytes: 5 * 1024 ** 3,
+    rules: { types: { allowed: [], denied: [] }, maxFileBytes: 50 * 1024 ** 4 },
     logLevel: 'info',
   });
 });
@@ -43,8 +44,25 @@ test('takes the slashes off the end of the public URL', () => {
   );
 });
 
+test('takes lists of media types, and never more bytes in a form than in a file', () => {
+  const config = readConfig({
+    ALLOWED_CONTENT_TYPES: 'image/*, application/pdf',
+    DENIED_CONTENT_TYPES: 'image/svg+xml',
+    MAX_FILE_BYTES: '1000',
+  });
+  expect(config.rules).toEqual({
+    types: { allowed: ['image/*', 'application/pdf'], denied: ['image/svg+xml'] },
+    maxFileBytes: 1000,
+  });
+  expect(config.maxInlineBytes).toBe(1000);
+});
+
 test.each([
   ['PORT', 'http'],
+  ['ALLOWED_CONTENT_TYPES', 'png'],
+  ['ALLOWED_CONTENT_TYPES', 'image/*;application/pdf'],
+  ['DENIED_CONTENT_TYPES', 'image/png,'],
+  ['MAX_FILE_BYTES', '0'],
   ['PORT', '65536'],
   ['S3_PORT', '-1'],
   ['PUBLIC_BASE_URL', 'a.example'],

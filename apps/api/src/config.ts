@@ -1,4 +1,5 @@
 import { Env, LIMITS, type Visibility } from '@file-upload/shared-types';
+import type { FileRules } from '@file-upload/workflow';
 import { Check, Convert, Default, Errors } from 'typebox/value';
 
 /** Everything the entry points take from their environment. */
@@ -12,6 +13,7 @@ export interface Config {
   aws: AwsConfig | undefined;
   defaultVisibility: Visibility;
   maxInlineBytes: number;
+  rules: FileRules;
   logLevel: Env['LOG_LEVEL'];
 }
 
@@ -60,9 +62,20 @@ export function readConfig(
     publicBaseUrl: env.PUBLIC_BASE_URL?.replace(/\/+$/, ''),
     aws: awsConfig(env),
     defaultVisibility: env.DEFAULT_VISIBILITY,
-    maxInlineBytes: env.MAX_INLINE_BYTES ?? maxInlineBytes,
+    maxInlineBytes: Math.min(env.MAX_INLINE_BYTES ?? maxInlineBytes, env.MAX_FILE_BYTES),
+    rules: {
+      types: {
+        allowed: listOf(env.ALLOWED_CONTENT_TYPES),
+        denied: listOf(env.DENIED_CONTENT_TYPES),
+      },
+      maxFileBytes: env.MAX_FILE_BYTES,
+    },
     logLevel: env.LOG_LEVEL,
   };
+}
+
+function listOf(text = ''): string[] {
+  return text.split(',').flatMap((item) => item.trim() || []);
 }
 
 function awsConfig(env: Env): AwsConfig | undefined {

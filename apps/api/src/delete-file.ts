@@ -1,4 +1,4 @@
-import type { Stores } from './store-file.ts';
+import type { Stores } from '@file-upload/workflow';
 
 /**
  * Deletes a file; doing it twice is the same as doing it once.

@@ -6,6 +6,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import { createStores } from './stores.ts';
+import { EVERY_FILE } from '@file-upload/workflow';
 import { buildApp } from './app.ts';
 import { LIMITS } from '@file-upload/shared-types';
 
@@ -28,6 +29,7 @@ async function describe(): Promise<unknown> {
       baseUrl: () => '',
       defaultVisibility: 'private',
       maxInlineBytes: LIMITS.serverInlineBytes,
+      rules: EVERY_FILE,
       docsFolder: '',
       slowBodyMs: LIMITS.slowBodyMs,
     },

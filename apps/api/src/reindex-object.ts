@@ -10,7 +10,7 @@ import {
   type Finding,
 } from '@file-upload/workflow';
 import type { Counts } from './reindex-report.ts';
-import type { Stores } from './store-file.ts';
+import type { Stores } from '@file-upload/workflow';
 
 export interface IndexOptions {
   rules: FileRules;

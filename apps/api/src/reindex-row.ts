@@ -3,7 +3,7 @@ import { examineFile, rejectFile } from '@file-upload/workflow';
 import { deleteFile } from './delete-file.ts';
 import { indexObject, type IndexOptions } from './reindex-object.ts';
 import type { Counts } from './reindex-report.ts';
-import type { Stores } from './store-file.ts';
+import type { Stores } from '@file-upload/workflow';
 
 /**
  * Sees to it that a row does not say that an object is there which is not, and that a reservation

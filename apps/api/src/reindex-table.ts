@@ -4,7 +4,7 @@ import { indexObject } from './reindex-object.ts';
 import { addCounts, emptyReport, type Counts, type ReindexReport } from './reindex-report.ts';
 import { checkRow, finishDeletion } from './reindex-row.ts';
 import { walk } from './reindex-walk.ts';
-import type { Stores } from './store-file.ts';
+import type { Stores } from '@file-upload/workflow';
 
 export interface ReindexOptions {
   /** Finds out what would be done, and writes nothing. */

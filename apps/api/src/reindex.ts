@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { EmbeddedStartError, startEmbedded } from '@file-upload/embedded';
-import { AppError, LIMITS } from '@file-upload/shared-types';
+import { AppError } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
-import type { FileRules } from '@file-upload/workflow';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import {
   COMMAND,
@@ -19,10 +18,6 @@ import { reindex } from './reindex-table.ts';
 import { createStores } from './stores.ts';
 
 const TABLE = 'files';
-const RULES: FileRules = {
-  types: { allowed: [], denied: [] },
-  maxFileBytes: LIMITS.maxObjectBytes,
-};
 const INTERRUPTED = 130;
 /** Signals that arrive within this time are one. */
 const ONE_KEY_PRESS_MS = 500;
@@ -66,7 +61,7 @@ async function main(command: ReindexCommand): Promise<number> {
   const stores = await openStores(config);
   try {
     const { report, position, stopped } = await reindex(
-      { ...stores, rules: RULES },
+      { ...stores, rules: config.rules },
       {
         ...command,
         requestMs: stores.isShared ? undefined : 0,

@@ -1,8 +1,14 @@
 import { constants } from 'node:os';
-import { resolve } from 'node:path';
-import { EmbeddedStartError, startEmbedded } from '@file-upload/embedded';
+import { join, resolve } from 'node:path';
+import {
+  createWorkflowRunner,
+  EmbeddedStartError,
+  openNotificationLog,
+  startEmbedded,
+} from '@file-upload/embedded';
 import { LIMITS } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
+import { createTasks } from '@file-upload/workflow';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { swaggerUiFolder } from './docs-folder.ts';
@@ -13,27 +19,41 @@ const MIN_NODE = 24;
 const ONE_KEY_PRESS_MS = 500;
 const TABLE = 'files';
 
-/** What the stores run on: AWS, or the embedded stand-ins under `DATA_DIR`. */
-async function openBackend({ aws, dataDir, s3Port }: Config) {
+/** What the service runs on: AWS, or the embedded stand-ins under `DATA_DIR`. */
+async function openBackend({ aws, dataDir, s3Port, rules }: Config) {
   if (aws) {
     return {
       ...createStores(aws),
       description: [`Bucket ${aws.bucket} and table ${aws.table} in ${aws.region}.`],
+      // EventBridge and Step Functions start it there.
+      startWorkflow: () => ({ stop: () => Promise.resolve() }),
       close: () => Promise.resolve(),
     };
   }
   const embedded = await startEmbedded({ dataDir, s3Port });
   const stores = createStores({ ...embedded, table: TABLE });
   await ensureMetadataTable(stores.clients.dynamodb, TABLE);
+  const notifications = await openNotificationLog(join(dataDir, 'notifications.ndjson'));
   return {
     ...stores,
+    notifications,
+    startWorkflow(baseUrl: () => string, report: (error: unknown) => void) {
+      const run = createWorkflowRunner({
+        runTask: createTasks({ ...stores, rules, baseUrl }),
+        publish: ({ Message }) => notifications.append(JSON.parse(Message) as object),
+      });
+      return embedded.deliver(run, { report });
+    },
     description: [
       `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
       `  export AWS_SHARED_CREDENTIALS_FILE='${resolve(embedded.credentialsFile)}' AWS_DEFAULT_REGION=${embedded.region}`,
       `  aws --endpoint-url ${embedded.s3Endpoint} s3 ls s3://${embedded.bucket}`,
       `  aws --endpoint-url ${embedded.dynamodbEndpoint} dynamodb scan --table-name ${TABLE}`,
     ],
-    close: () => embedded.close(),
+    async close() {
+      await notifications.close();
+      await embedded.close();
+    },
   };
 }
 
@@ -47,13 +67,15 @@ async function main(): Promise<void> {
   const backend = await openBackend(config);
 
   let address = '';
+  const baseUrl = () => config.publicBaseUrl ?? address;
   const app = await buildApp({
     ...backend,
     logger: { level: config.logLevel },
     settings: {
-      baseUrl: () => config.publicBaseUrl ?? address,
+      baseUrl,
       defaultVisibility: config.defaultVisibility,
       maxInlineBytes: config.maxInlineBytes,
+      rules: config.rules,
       docsFolder: swaggerUiFolder(),
       slowBodyMs: LIMITS.slowBodyMs,
     },
@@ -69,6 +91,9 @@ async function main(): Promise<void> {
         : `The API cannot listen on HOST ${config.host}, PORT ${config.port}: ${message}.`,
     );
   }
+  const workflow = backend.startWorkflow(baseUrl, (error) =>
+    app.log.error({ err: error }, 'The workflow failed; it is tried again.'),
+  );
   console.log(
     [`File Upload API at ${address}, reference at ${address}/docs`, ...backend.description].join(
       '\n',
@@ -78,6 +103,7 @@ async function main(): Promise<void> {
   const signal = await askedToStop();
   console.log(`${signal}: finishing running requests. Send it again to stop at once.`);
   await app.close();
+  await workflow.stop();
   backend.clients.destroy();
   await backend.close();
 }

@@ -1,5 +1,5 @@
 import type { Visibility } from '@file-upload/shared-types';
-import type { Stores } from './store-file.ts';
+import type { FileRules, Stores } from '@file-upload/workflow';
 
 /** What the routes are given. */
 export interface Services extends Stores {
@@ -12,6 +12,8 @@ export interface Settings {
   defaultVisibility: Visibility;
   /** Bytes of the largest form upload. */
   maxInlineBytes: number;
+  /** What may be stored. */
+  rules: FileRules;
   /** The folder with the files of the reference page. */
   docsFolder: string;
   /** Milliseconds in which a client has to send some of its body. */

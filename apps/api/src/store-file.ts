@@ -11,15 +11,10 @@ import {
   type FileRow,
   type MetadataStore,
   type NewObject,
-  type ObjectStore,
   type StoredFileRow,
 } from '@file-upload/storage';
+import type { Stores } from '@file-upload/workflow';
 import { idempotentFileId, newFileId } from './file-id.ts';
-
-export interface Stores {
-  objects: ObjectStore;
-  metadata: MetadataStore;
-}
 
 /** What is known of a file before its bytes have arrived. */
 export interface NewFile {

@@ -5,7 +5,7 @@ import {
   type ClientOptions,
   type StoreClients,
 } from '@file-upload/storage';
-import type { Stores } from './store-file.ts';
+import type { Stores } from '@file-upload/workflow';
 
 /** Makes the stores on the clients of one account, or of what stands in for one. */
 export function createStores(

@@ -1,44 +1,41 @@
 import { AppError } from '@file-upload/shared-types';
 import type { FileRow } from '@file-upload/storage';
+import {
+  acceptFile,
+  examineFile,
+  rejectFile,
+  type FileRules,
+  type Stores,
+} from '@file-upload/workflow';
 import { fileNotFound } from './file-not-found.ts';
-import type { Stores } from './store-file.ts';
 
 /**
- * Checks that a file's object is there with the size and checksum of its row, and records what was
- * found.
+ * Examines a file now, by the rules of the workflow, and records what was found. It announces
+ * nothing: that is the workflow's.
  *
  * @throws FILE_NOT_FOUND, FILE_NOT_READY, OBJECT_MISSING where the row exists and the object does not
  */
 export async function validateFile(
-  { objects, metadata }: Stores,
+  stores: Stores,
+  rules: FileRules,
   fileId: string,
 ): Promise<FileRow> {
-  const row = await metadata.get(fileId);
+  const row = await stores.metadata.get(fileId);
   if (!row) throw fileNotFound(fileId);
   if (row.validation_status === 'PENDING') {
     throw new AppError('FILE_NOT_READY', 'The bytes of this file have not arrived yet.');
   }
-  const object = await objects.head(row.s3_key);
+  const object = await stores.objects.head(row.s3_key);
+  const finding = await examineFile(stores.objects, rules, row, object);
+  const settled =
+    finding.status === 'VALID' && object
+      ? await acceptFile(stores, row, object, finding)
+      : finding.status === 'INVALID' && (await rejectFile(stores, row, finding));
+  if (!settled) throw fileNotFound(fileId);
   if (!object) {
-    const error = { code: 'OBJECT_MISSING', message: 'The bytes of this file are gone.' } as const;
-    await metadata.recordVerdict(fileId, { status: 'INVALID', error });
-    throw new AppError('OBJECT_MISSING', error.message, {
+    throw new AppError('OBJECT_MISSING', 'The bytes of this file are gone.', {
       details: { validation_status: 'INVALID' },
     });
   }
-  const isSame =
-    object.size === row.file_size &&
-    (object.checksum?.algorithm !== row.checksum?.algorithm ||
-      object.checksum?.value === row.checksum?.value);
-  const verdict = await metadata.recordVerdict(
-    fileId,
-    isSame
-      ? { status: 'VALID' }
-      : {
-          status: 'INVALID',
-          error: { code: 'CHECKSUM_MISMATCH', message: 'The stored bytes are not those sent.' },
-        },
-  );
-  if (!verdict) throw fileNotFound(fileId);
-  return verdict;
+  return settled;
 }

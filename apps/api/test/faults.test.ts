@@ -6,6 +6,7 @@ import {
   type Health,
 } from '@file-upload/shared-types';
 import { checksumOf, type StoreTimeouts } from '@file-upload/storage';
+import { EVERY_FILE } from '@file-upload/workflow';
 import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
 import { createStores } from '../src/stores.ts';
@@ -172,6 +173,7 @@ async function startLane(timeouts: StoreTimeouts): Promise<Lane> {
       baseUrl: () => service.url,
       defaultVisibility: 'private',
       maxInlineBytes: 64 * MIB,
+      rules: EVERY_FILE,
       docsFolder: swaggerUiFolder(),
       slowBodyMs: 30_000,
     },

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import type { FileList, FileMetadata } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
+import { EVERY_FILE } from '@file-upload/workflow';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
 import { createStores } from '../src/stores.ts';
@@ -33,6 +34,7 @@ beforeAll(async () => {
       baseUrl: () => url,
       defaultVisibility: 'private',
       maxInlineBytes: 64 * 1024 ** 2,
+      rules: EVERY_FILE,
       docsFolder: '',
       slowBodyMs: 30_000,
     },

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { startEmbedded, type Embedded } from '@file-upload/embedded';
 import type { FileMetadata, Problem } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
+import { EVERY_FILE } from '@file-upload/workflow';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
@@ -46,6 +47,7 @@ export async function startService({ settings, endpoints }: ServiceOptions = {})
       baseUrl: () => url,
       defaultVisibility: 'private',
       maxInlineBytes: 64 * 1024 ** 2,
+      rules: EVERY_FILE,
       docsFolder: swaggerUiFolder(),
       slowBodyMs: 30_000,
       ...settings,

@@ -53,6 +53,13 @@ export function createPresigner({ s3, bucket }: { s3: S3Client; bucket: string }
   }
 
   return {
+    /** Where anybody may read an object that is public: without a signature, and for ever. */
+    async publicUrl(key: string): Promise<{ url: string }> {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key });
+      const { origin, pathname } = new URL(await translated(getSignedUrl(s3, command)));
+      return { url: origin + pathname };
+    },
+
     /**
      * @param method what the request will be sent with: a URL signed for one is no good for the other
      * @param contentDisposition, contentType what S3 answers with instead of what it stored

@@ -1,5 +1,6 @@
 import {
   fileNameProblem,
+  LIMITS,
   type RejectionCode,
   type ValidationError,
 } from '@file-upload/shared-types';
@@ -14,6 +15,12 @@ export interface FileRules {
   /** Bytes. */
   maxFileBytes: number;
 }
+
+/** Takes every file that S3 takes. */
+export const EVERY_FILE: FileRules = {
+  types: { allowed: [], denied: [] },
+  maxFileBytes: LIMITS.maxObjectBytes,
+};
 
 /** What was found of a file. */
 export type Finding =

@@ -11,6 +11,7 @@ import {
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { typeProblem } from '@file-upload/workflow';
 import { Check } from 'typebox/value';
 import { toMetadata } from '@file-upload/storage';
 import { readForm } from '../form-upload.ts';
@@ -76,6 +77,7 @@ const schema = {
       'CONFLICT',
       'FILE_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
+      'CONTENT_TYPE_NOT_ALLOWED',
       'IDEMPOTENCY_KEY_REUSED',
       'STORE_UNAVAILABLE',
     ),
@@ -128,6 +130,7 @@ async function receiveForm(
     if (!Check(ContentType, contentType)) {
       throw new AppError('INVALID_CONTENT_TYPE', 'The Content-Type of the file is malformed.');
     }
+    requireAcceptedType(services, contentType);
     const file = {
       fileName,
       contentType,
@@ -147,9 +150,11 @@ async function receiveJson(
 ): Promise<ReceivedFile> {
   if (!body) throw new AppError('EMPTY_BODY', 'The request has no body. Send JSON or a form.');
   const { maxInlineBytes, defaultVisibility } = services.settings;
+  const contentType = body.content_type ?? DEFAULT_TYPE;
+  requireAcceptedType(services, contentType);
   const file = {
     fileName: body.file_name ?? 'unnamed',
-    contentType: body.content_type ?? DEFAULT_TYPE,
+    contentType,
     visibility: body.visibility ?? defaultVisibility,
     owner: ANONYMOUS,
     declared: body.checksum,
@@ -157,6 +162,12 @@ async function receiveJson(
   };
   const maxBytes = Math.min(LIMITS.lambdaInlineBytes, maxInlineBytes);
   return await receiveFile(services, file, decodeBase64(body.file_content), maxBytes);
+}
+
+/** @throws CONTENT_TYPE_NOT_ALLOWED: what the workflow would reject is not stored at all */
+function requireAcceptedType({ settings }: Services, contentType: string): void {
+  const problem = typeProblem(settings.rules.types, contentType);
+  if (problem) throw new AppError('CONTENT_TYPE_NOT_ALLOWED', problem);
 }
 
 /** @throws INVALID_BASE64 */

@@ -61,7 +61,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
     async ({ query }) => {
       const { file_id, limit = LIMITS.pageSize, cursor, status } = query;
       if (file_id !== undefined) {
-        const row = await validateFile(services, file_id);
+        const row = await validateFile(services, settings.rules, file_id);
         return {
           message:
             row.validation_status === 'VALID' ? 'The file is valid.' : 'The file is invalid.',
@@ -146,11 +146,16 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
       if (row.validation_error?.code === 'OBJECT_MISSING') {
         throw new AppError('OBJECT_MISSING', row.validation_error.message);
       }
-      const target = await objects.presigner.get(row.s3_key, {
-        method: method === 'HEAD' ? 'HEAD' : 'GET',
-        contentDisposition: dispositionOf(row, { download: query.download === '1' }),
-      });
-      return await reply.header('cache-control', 'no-store').redirect(target.url, 307);
+      const contentDisposition = dispositionOf(row, { download: query.download === '1' });
+      // An anonymous request cannot ask S3 for another disposition than the object has.
+      const isPublic = row.published && contentDisposition.startsWith('inline');
+      const { url } = isPublic
+        ? await objects.presigner.publicUrl(row.s3_key)
+        : await objects.presigner.get(row.s3_key, {
+            method: method === 'HEAD' ? 'HEAD' : 'GET',
+            contentDisposition,
+          });
+      return await reply.header('cache-control', 'no-store').redirect(url, 307);
     },
   );
 
