@@ -4,6 +4,8 @@ import {
   AppError,
   CreateFileRequest,
   CreateFileResponse,
+  FileEvent,
+  FileHistory,
   FileList,
   FileMetadata,
   FileValidation,
@@ -16,8 +18,10 @@ import { closeAfterLastAnswers } from './last-answers.ts';
 import { answerClientError, answerError } from './problems.ts';
 import { createFileRoute } from './routes/create-file.ts';
 import { docsRoutes } from './routes/docs.ts';
+import { eventRoute } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
+import { historyRoute } from './routes/history.ts';
 import type { Services } from './services.ts';
 import { refuseSlowBodies } from './slow-body.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
@@ -36,6 +40,8 @@ const COMPONENTS = [
   CreateFileResponse,
   FileList,
   FileValidation,
+  FileEvent,
+  FileHistory,
   Health,
 ];
 
@@ -97,6 +103,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
 
   await app.register(createFileRoute, services);
   await app.register(fileRoutes, services);
+  await app.register(historyRoute, services);
+  await app.register(eventRoute, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);
   return app;

@@ -4,6 +4,21 @@ import type { FileRules, Stores } from '@file-upload/workflow';
 /** What the routes are given. */
 export interface Services extends Stores {
   settings: Settings;
+  /** What was announced; undefined where other means carry it, such as SNS. */
+  notifications?: NotificationFeed | undefined;
+}
+
+/** Announcements in their order, to be followed from any of them on. */
+export interface NotificationFeed {
+  /**
+   * The messages after the one with the id `after`, then every new one, until `signal` aborts.
+   * Without `after` only new ones; after an id that the feed cannot have given, all. They are read
+   * as they are asked for.
+   */
+  follow(
+    after: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<{ id: string; message: unknown }>;
 }
 
 export interface Settings {
@@ -18,4 +33,6 @@ export interface Settings {
   docsFolder: string;
   /** Milliseconds in which a client has to send some of its body. */
   slowBodyMs: number;
+  /** Milliseconds between two signs of life in a stream of events; 15 000 unless a test says. */
+  eventHeartbeatMs?: number | undefined;
 }
