@@ -1,0 +1,75 @@
+import validate from 'asl-validator';
+import { stateMachineDefinition, TASK_NAMES } from './definition.ts';
+import { stateDiagram } from './state-diagram.ts';
+
+const ARNS = {
+  functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:api:live',
+  topicArn: 'arn:aws:sns:us-east-1:123456789012:files',
+};
+const definition = stateMachineDefinition(ARNS);
+
+/** Members of states of any type. */
+interface AnyState {
+  Type: string;
+  Resource?: string;
+  Parameters?: { FunctionName?: string; TopicArn?: string; Payload?: { task: string } };
+  Retry?: { BackoffRate: number; MaxAttempts: number; IntervalSeconds: number }[];
+  Catch?: { Next: string }[];
+  TimeoutSeconds?: number;
+}
+const states = Object.entries<AnyState>(definition.States);
+const tasks = states.filter(([, { Type }]) => Type === 'Task');
+
+test('is valid Amazon States Language', () => {
+  expect(validate(definition)).toMatchObject({ isValid: true, errors: [] });
+});
+
+test('is found invalid with a transition to a state that is not there', () => {
+  const { Done: _, ...others } = definition.States;
+  expect(validate({ ...definition, States: others }).isValid).toBe(false);
+});
+
+test('has a state for every task, which calls the function for the task of its name', () => {
+  const calls = tasks.filter(([, state]) => state.Resource === 'arn:aws:states:::lambda:invoke');
+  expect(calls.map(([name]) => name).sort()).toEqual([...TASK_NAMES].sort());
+  for (const [name, { Parameters }] of calls) {
+    expect(Parameters?.FunctionName).toBe(ARNS.functionArn);
+    expect(Parameters?.Payload?.task).toBe(name);
+  }
+});
+
+test('publishes to the topic by SNS itself', () => {
+  const notifying = tasks.filter(([, state]) => state.Resource === 'arn:aws:states:::sns:publish');
+  expect(notifying.map(([name]) => name)).toEqual(['NotifyUploaded', 'NotifyRejected']);
+  for (const [, { Parameters }] of notifying) expect(Parameters?.TopicArn).toBe(ARNS.topicArn);
+});
+
+test.each(tasks)(
+  '%s is tried four times in all with growing waits, and then caught',
+  (_, state) => {
+    // Neither AWS nor asl-validator minds a rate below 1, which shortens the waits.
+    expect(state.Retry).toHaveLength(1);
+    expect(state.Retry?.[0]).toMatchObject({ MaxAttempts: 3, ErrorEquals: ['States.ALL'] });
+    expect(state.Retry?.[0]?.BackoffRate).toBeGreaterThan(1);
+    expect(state.Catch).toHaveLength(1);
+    expect(state.TimeoutSeconds).toBeGreaterThan(0);
+  },
+);
+
+test('waits as designed', () => {
+  const { ValidateFile, ProcessFile } = definition.States;
+  expect(ValidateFile.Retry[0]).toMatchObject({ IntervalSeconds: 3, BackoffRate: 1.5 });
+  expect(ProcessFile.Retry[0]).toMatchObject({ IntervalSeconds: 5, BackoffRate: 2 });
+});
+
+test('ends before an Express execution is ended', () => {
+  expect(definition.TimeoutSeconds).toBeLessThan(300);
+});
+
+test('is drawn with every state and every way out of it', () => {
+  const drawing = stateDiagram(definition);
+  for (const [name] of states) expect(drawing).toContain(`${name} -->`);
+  expect(drawing).toContain('IsValid --> ProcessFile: validation.status is VALID');
+  expect(drawing).toContain('ValidateFile --> RecordFailure: fault after 3 retries');
+  expect(drawing).toContain('Failed --> [*]');
+});
