@@ -35,8 +35,11 @@ export interface RunningServer extends ServerProcess {
 }
 
 /** Starts `src/server.ts` with no environment but its own. */
-function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
-  const child = spawnProcess(process.execPath, [SERVER], {
+function spawnServer(
+  env: Readonly<Record<string, string>>,
+  nodeOptions: readonly string[],
+): ServerProcess {
+  const child = spawnProcess(process.execPath, [...nodeOptions, SERVER], {
     env: { PATH: process.env['PATH'], PORT: '0', S3_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -81,7 +84,7 @@ function spawnServer(env: Readonly<Record<string, string>>): ServerProcess {
 export interface Workplace {
   dataDir: string;
   /** Starts a server, and does not wait for it. */
-  spawn: (env?: Readonly<Record<string, string>>) => ServerProcess;
+  spawn: (env?: Readonly<Record<string, string>>, nodeOptions?: readonly string[]) => ServerProcess;
   /** Starts a server with the embedded stores, and waits until it takes requests. */
   start: (env?: Readonly<Record<string, string>>) => Promise<RunningServer>;
 }
@@ -91,8 +94,8 @@ export async function withServers(use: (workplace: Workplace) => Promise<void>):
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
   const servers: ServerProcess[] = [];
 
-  const spawn: Workplace['spawn'] = (env) => {
-    const server = spawnServer({ DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env });
+  const spawn: Workplace['spawn'] = (env, nodeOptions = []) => {
+    const server = spawnServer({ DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env }, nodeOptions);
     servers.push(server);
     return server;
   };

@@ -216,3 +216,23 @@ describe('the log', () => {
     });
   });
 });
+
+test('says in one line that it cannot listen on an address that is not of this machine', async () => {
+  await withServers(async ({ spawn }) => {
+    await expectRefusal(
+      spawn({ HOST: '192.0.2.1' }),
+      /^The API cannot listen on HOST 192\.0\.2\.1, PORT 0: .*EADDRNOTAVAIL/,
+    );
+  });
+});
+
+test('starts under node --watch, and takes an upload', async () => {
+  await withServers(async ({ spawn }) => {
+    const server = spawn({}, ['--watch', '--watch-preserve-output']);
+    const [, url = ''] = await server.printed(/^File Upload API at (\S+),/);
+    const answer = await fetch(`${url}/files`, { method: 'POST', body: formOf('hello', 'a.txt') });
+    expect(answer.status).toBe(201);
+    server.kill('SIGTERM');
+    await server.ended;
+  });
+});
