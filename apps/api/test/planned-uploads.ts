@@ -1,10 +1,28 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { CreateFileResponse } from '@file-upload/shared-types';
+import type { CreateFileResponse, RejectionCode } from '@file-upload/shared-types';
 import { formOf } from './service.ts';
 
 const KIB = 1024;
 const MIB = 1024 ** 2;
 const SAMPLE = randomBytes(24 * MIB);
+
+/** The start of a picture, and of a chunk of it that is longer than any file here. */
+const START_OF_PNG = Buffer.from(
+  '89504e470d0a1a0a' + // signature
+    '0000000d49484452000000010000000108060000001f15c489' + // 1 x 1 pixels
+    '7fffffff49444154',
+  'hex',
+);
+const START_OF_HTML = Buffer.from('<!DOCTYPE html><html><body><p>Not a picture.</p>');
+
+/** How a file can be wrong: how it starts, what it is declared as, and what it is rejected with. */
+const DEFECTS: { start: Buffer; contentType: string; rejection: RejectionCode }[] = [
+  { start: START_OF_HTML, contentType: 'image/png', rejection: 'CONTENT_TYPE_MISMATCH' },
+  { start: START_OF_PNG, contentType: 'application/pdf', rejection: 'CONTENT_TYPE_MISMATCH' },
+  { start: START_OF_PNG, contentType: 'image/png', rejection: 'CONTENT_TRUNCATED' },
+];
+/** One in so many files is wrong. */
+const DEFECT_EVERY = 4;
 
 /** A file to be uploaded, known by its name, which no other has. */
 export interface PlannedUpload {
@@ -13,11 +31,13 @@ export interface PlannedUpload {
   bytes: Buffer<ArrayBuffer>;
   how: 'json' | 'form';
   idempotencyKey: string | undefined;
+  /** What the workflow rejects it with; undefined where it is to become VALID. */
+  rejection: RejectionCode | undefined;
 }
 
 /**
  * Files small and large, half of them with an idempotency key. The large ones go to the store in
- * several parts.
+ * several parts. A quarter of them, of all sizes, are not what they are declared as.
  *
  * @param random numbers from 0 to 1
  */
@@ -28,10 +48,14 @@ export function planUploads(count: number, random: () => number): PlannedUpload[
     const size =
       kind < 0.5 ? upTo(24 * KIB) : kind < 0.92 ? upTo(300 * KIB) : (10 + upTo(10)) * MIB + 99_999;
     const start = upTo(SAMPLE.length - size);
+    const sample = SAMPLE.subarray(start, start + size);
+    const defect =
+      i % DEFECT_EVERY === 0 ? DEFECTS[(i / DEFECT_EVERY) % DEFECTS.length] : undefined;
     return {
       name: `file ${i}.bin`,
-      contentType: 'application/octet-stream',
-      bytes: SAMPLE.subarray(start, start + size),
+      contentType: defect?.contentType ?? 'application/octet-stream',
+      bytes: defect ? Buffer.concat([defect.start, sample]) : sample,
+      rejection: defect?.rejection,
       how: kind < 0.5 ? 'json' : 'form',
       idempotencyKey: random() < 0.5 ? randomUUID() : undefined,
     };
@@ -52,7 +76,7 @@ export async function send(
   };
   const body =
     how === 'form'
-      ? formOf(bytes, name)
+      ? formOf(bytes, name, { content_type: contentType })
       : JSON.stringify({
           file_name: name,
           content_type: contentType,
