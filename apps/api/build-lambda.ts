@@ -1,4 +1,7 @@
-/** Bundles the Lambda into dist/lambda: one ES module, and the files it serves. */
+/**
+ * Bundles the Lambda into dist/lambda: an ES module, chunks beside it that are loaded when they are
+ * first used, and the files it serves.
+ */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -13,7 +16,10 @@ await mkdir(OUT, { recursive: true });
 const { metafile } = await build({
   ...BUNDLE_OPTIONS,
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
-  outfile: join(OUT, 'index.mjs'),
+  outdir: OUT,
+  entryNames: 'index',
+  outExtension: { '.js': '.mjs' },
+  splitting: true,
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   metafile: true,
