@@ -1,7 +1,4 @@
-/**
- * Bundles the Lambda into dist/lambda: an ES module, chunks beside it that are loaded when they are
- * first used, and the files it serves.
- */
+/** Bundles the Lambda into dist/lambda: ES modules, and the files it serves. */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -17,9 +14,6 @@ const { metafile } = await build({
   ...BUNDLE_OPTIONS,
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
   outdir: OUT,
-  entryNames: 'index',
-  outExtension: { '.js': '.mjs' },
-  splitting: true,
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   metafile: true,

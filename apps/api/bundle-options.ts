@@ -1,8 +1,14 @@
 import type { BuildOptions } from 'esbuild';
 
-/** How everything that runs on Lambda is bundled: one minified ES module, with all it needs. */
+/**
+ * How everything that runs on Lambda is bundled: index.mjs, minified, and beside it a chunk for
+ * whatever is imported only where it is used.
+ */
 export const BUNDLE_OPTIONS = {
   bundle: true,
+  splitting: true,
+  entryNames: 'index',
+  outExtension: { '.js': '.mjs' },
   minify: true,
   platform: 'node',
   target: 'node24',
