@@ -1,13 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { LambdaResponse } from '@fastify/aws-lambda';
-import { startEmbedded, type Embedded } from '@file-upload/embedded';
-import { LIMITS, type FileList, type FileMetadata, type Problem } from '@file-upload/shared-types';
-import { createClients, ensureMetadataTable } from '@file-upload/storage';
+import {
+  LIMITS,
+  type FileHistory,
+  type FileList,
+  type FileMetadata,
+  type Problem,
+} from '@file-upload/shared-types';
+import type { Metafile } from 'esbuild';
 import { apiGatewayEvent } from './api-gateway-event.ts';
+import { BASE_URL, startLambdaBackend, type LambdaBackend } from './lambda-backend.ts';
 import { BUNDLE, startLambda, type Lambda } from './lambda-process.ts';
 import { formOf } from './service.ts';
 
@@ -15,38 +20,17 @@ import { formOf } from './service.ts';
 const MAX_PAYLOAD = 6 * 1024 ** 2;
 const MAX_FILE = LIMITS.lambdaInlineBytes;
 
-const TABLE = 'files';
-const BASE_URL = 'https://files.example';
-
-let dataDir: string;
-let embedded: Embedded;
-let environment: Record<string, string>;
+let backend: LambdaBackend;
 let lambda: Lambda;
 
 beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
-  embedded = await startEmbedded({ dataDir, s3Port: 0 });
-  const clients = createClients(embedded);
-  await ensureMetadataTable(clients.dynamodb, TABLE);
-  clients.destroy();
-  environment = {
-    BUCKET_NAME: embedded.bucket,
-    METADATA_TABLE: TABLE,
-    PUBLIC_BASE_URL: BASE_URL,
-    LOG_LEVEL: 'silent',
-    AWS_REGION: embedded.region,
-    AWS_ENDPOINT_URL_S3: embedded.s3Endpoint,
-    AWS_ENDPOINT_URL_DYNAMODB: embedded.dynamodbEndpoint,
-    AWS_ACCESS_KEY_ID: embedded.credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: embedded.credentials.secretAccessKey,
-  };
-  lambda = await startLambda(environment);
+  backend = await startLambdaBackend();
+  lambda = await startLambda(backend.environment);
 });
 
 afterAll(async () => {
   await lambda.close();
-  await embedded.close();
-  await rm(dataDir, { recursive: true, force: true });
+  await backend.close();
 });
 
 async function send(path: string, init?: RequestInit): Promise<LambdaResponse> {
@@ -229,11 +213,28 @@ test('takes no event from a header (GHSA-m93c-jj3f-68ph)', async () => {
 test.each(['BUCKET_NAME', 'METADATA_TABLE', 'PUBLIC_BASE_URL'])(
   'does not load without %s, and says so',
   async (name) => {
-    await expect(startLambda({ ...environment, [name]: '' })).rejects.toThrow(
+    await expect(startLambda({ ...backend.environment, [name]: '' })).rejects.toThrow(
       new RegExp(`^{"errorType":"ConfigError","errorMessage":"[^"]*${name}[^"]*"}\n$`),
     );
   },
 );
+
+test('streams no events, and says what to do instead', async () => {
+  const answer = await send('/events');
+  expect(answer.statusCode).toBe(501);
+  const { code, message } = json(answer);
+  expect(code).toBe('EVENTS_NOT_AVAILABLE');
+  expect(message).toMatch(/GET \/files.*SNS/);
+});
+
+test('tells the history of a file', async () => {
+  const { file_id } = json(await sendJson({ file_content: 'aGVsbG8=' }));
+  await send(`/files?file_id=${file_id}`);
+  const answer = await send(`/files/${file_id}/history`);
+  expect(answer.statusCode).toBe(200);
+  const { history } = JSON.parse(answer.body) as FileHistory;
+  expect(history.map(({ event }) => event)).toEqual(['received', 'validated']);
+});
 
 test('contains nothing of the embedded stores', async () => {
   const meta = await readFile(join(BUNDLE, '../../lambda.meta.json'), 'utf8');
@@ -243,4 +244,24 @@ test('contains nothing of the embedded stores', async () => {
   );
   expect(Object.keys(inputs)).not.toHaveLength(0);
   expect(strays).toEqual([]);
+});
+
+test('loads what reads contents when a task needs it, and not for requests', async () => {
+  const meta = await readFile(join(BUNDLE, '../../lambda.meta.json'), 'utf8');
+  const { outputs } = JSON.parse(meta) as Pick<Metafile, 'outputs'>;
+  const [start] = Object.entries(outputs).find(
+    ([, { entryPoint }]) => entryPoint === 'src/lambda.ts',
+  )!;
+  const loaded = new Set([start]);
+  for (const path of loaded) {
+    for (const { path: imported, kind, external } of outputs[path]!.imports) {
+      if (kind === 'import-statement' && !external) loaded.add(imported);
+    }
+  }
+  const parsersIn = (paths: Iterable<string>) =>
+    [...paths]
+      .flatMap((path) => Object.keys(outputs[path]!.inputs))
+      .filter((path) => /node_modules\/(file-type|image-dimensions|strtok3)\//.test(path));
+  expect(parsersIn(Object.keys(outputs))).not.toEqual([]);
+  expect(parsersIn(loaded)).toEqual([]);
 });
