@@ -44,8 +44,35 @@ export type FileMetadata = {
         /**
          * Stable, UPPER_SNAKE.
          */
+        code: 'OBJECT_MISSING' | 'SIZE_MISMATCH' | 'CHECKSUM_MISMATCH' | 'CONTENT_TYPE_MISMATCH' | 'CONTENT_TYPE_NOT_ALLOWED' | 'CONTENT_TRUNCATED' | 'FILE_TOO_LARGE' | 'INVALID_FILE_NAME';
+        message: string;
+    };
+    /**
+     * Why the workflow has not come to its end; it is gone once it has.
+     */
+    processing_error?: {
+        /**
+         * The name of the fault.
+         */
         code: string;
         message: string;
+    };
+    /**
+     * The media type that the bytes show; of a VALID file.
+     */
+    detected_type?: string;
+    /**
+     * The size of a picture as it is stored; of a VALID file.
+     */
+    image?: {
+        /**
+         * Pixels.
+         */
+        width: number;
+        /**
+         * Pixels.
+         */
+        height: number;
     };
     /**
      * A checksum of the whole file.
@@ -86,7 +113,7 @@ export type Problem = {
     /**
      * Stable; made for programs.
      */
-    code: 'INVALID_REQUEST' | 'INVALID_JSON' | 'EMPTY_BODY' | 'INVALID_BASE64' | 'INVALID_FORM' | 'FILE_PART_MISSING' | 'TOO_MANY_FILES' | 'INVALID_FILE_NAME' | 'INVALID_CONTENT_TYPE' | 'INVALID_FILE_ID' | 'INVALID_CURSOR' | 'INVALID_IDEMPOTENCY_KEY' | 'CHECKSUM_MISMATCH' | 'SIZE_MISMATCH' | 'FILE_TOO_LARGE' | 'HEADERS_TOO_LARGE' | 'REQUEST_TIMEOUT' | 'UPLOAD_INTERRUPTED' | 'UNSUPPORTED_MEDIA_TYPE' | 'METHOD_NOT_ALLOWED' | 'ROUTE_NOT_FOUND' | 'FILE_NOT_FOUND' | 'FILE_NOT_READY' | 'OBJECT_MISSING' | 'OBJECT_EXISTS' | 'IDEMPOTENCY_KEY_REUSED' | 'CONFLICT' | 'UPLOAD_NOT_FOUND' | 'INVALID_PART' | 'RANGE_NOT_SATISFIABLE' | 'PRECONDITION_FAILED' | 'STORE_UNAVAILABLE' | 'STORE_REFUSED' | 'INTERNAL_ERROR';
+    code: 'INVALID_REQUEST' | 'INVALID_JSON' | 'EMPTY_BODY' | 'INVALID_BASE64' | 'INVALID_FORM' | 'FILE_PART_MISSING' | 'TOO_MANY_FILES' | 'INVALID_FILE_NAME' | 'INVALID_CONTENT_TYPE' | 'CONTENT_TYPE_NOT_ALLOWED' | 'INVALID_FILE_ID' | 'INVALID_CURSOR' | 'INVALID_IDEMPOTENCY_KEY' | 'CHECKSUM_MISMATCH' | 'SIZE_MISMATCH' | 'FILE_TOO_LARGE' | 'HEADERS_TOO_LARGE' | 'REQUEST_TIMEOUT' | 'UPLOAD_INTERRUPTED' | 'UNSUPPORTED_MEDIA_TYPE' | 'METHOD_NOT_ALLOWED' | 'ROUTE_NOT_FOUND' | 'FILE_NOT_FOUND' | 'FILE_NOT_READY' | 'OBJECT_MISSING' | 'OBJECT_EXISTS' | 'IDEMPOTENCY_KEY_REUSED' | 'CONFLICT' | 'UPLOAD_NOT_FOUND' | 'INVALID_PART' | 'RANGE_NOT_SATISFIABLE' | 'PRECONDITION_FAILED' | 'EVENTS_NOT_AVAILABLE' | 'STORE_UNAVAILABLE' | 'STORE_REFUSED' | 'INTERNAL_ERROR';
     /**
      * What happened and what to do, for people.
      */
@@ -164,6 +191,146 @@ export type FileValidation = {
      */
     validation_status: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
     metadata: FileMetadata;
+};
+
+/**
+ * The announcement of a file.
+ */
+export type FileEvent = {
+    /**
+     * Identifies a file for its whole life.
+     */
+    file_id: string;
+    /**
+     * The name for display, exactly as given. It never decides where bytes are stored.
+     */
+    file_name: string;
+    /**
+     * The media type, as in RFC 9110 section 8.3.1.
+     */
+    content_type: string;
+    /**
+     * Bytes.
+     */
+    file_size: number;
+    /**
+     * Where the object is in the bucket.
+     */
+    s3_key: string;
+    /**
+     * Answers with the bytes of the file.
+     */
+    file_url: string;
+    /**
+     * RFC 3339, UTC.
+     */
+    upload_time: string;
+    /**
+     * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
+     */
+    validation_status: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
+    validation_error?: {
+        /**
+         * Stable, UPPER_SNAKE.
+         */
+        code: 'OBJECT_MISSING' | 'SIZE_MISMATCH' | 'CHECKSUM_MISMATCH' | 'CONTENT_TYPE_MISMATCH' | 'CONTENT_TYPE_NOT_ALLOWED' | 'CONTENT_TRUNCATED' | 'FILE_TOO_LARGE' | 'INVALID_FILE_NAME';
+        message: string;
+    };
+    /**
+     * Why the workflow has not come to its end; it is gone once it has.
+     */
+    processing_error?: {
+        /**
+         * The name of the fault.
+         */
+        code: string;
+        message: string;
+    };
+    /**
+     * The media type that the bytes show; of a VALID file.
+     */
+    detected_type?: string;
+    /**
+     * The size of a picture as it is stored; of a VALID file.
+     */
+    image?: {
+        /**
+         * Pixels.
+         */
+        width: number;
+        /**
+         * Pixels.
+         */
+        height: number;
+    };
+    /**
+     * A checksum of the whole file.
+     */
+    checksum?: {
+        algorithm: 'SHA256';
+        /**
+         * 32 bytes in base64.
+         */
+        value: string;
+    } | {
+        algorithm: 'CRC64NVME';
+        /**
+         * 8 bytes in base64.
+         */
+        value: string;
+    };
+    /**
+     * Whether anybody with the link may read the file once it is VALID.
+     */
+    visibility: 'public' | 'private';
+    /**
+     * Who uploaded the file; `anonymous` where nobody has to log in.
+     */
+    owner: string;
+    /**
+     * file_uploaded: the file is VALID. file_rejected: it is INVALID.
+     */
+    event: 'file_uploaded' | 'file_rejected';
+    /**
+     * The same for every copy of one announcement: keep it to tell copies apart.
+     */
+    event_id: string;
+};
+
+export type FileHistory = {
+    /**
+     * Identifies a file for its whole life.
+     */
+    file_id: string;
+    /**
+     * Oldest first.
+     */
+    history: Array<{
+        /**
+         * RFC 3339, UTC.
+         */
+        time: string;
+        /**
+         * received: its bytes are durable. validated, rejected: they were examined. notified: it was announced. failed: the workflow gave up for now.
+         */
+        event: 'received' | 'validated' | 'rejected' | 'notified' | 'failed';
+        /**
+         * How often it was tried again before it went well.
+         */
+        retries?: number;
+        /**
+         * Why it was rejected or failed.
+         */
+        code?: string;
+        /**
+         * The same for people, or what it was announced as.
+         */
+        message?: string;
+        /**
+         * The same for every copy of one announcement: keep it to tell copies apart.
+         */
+        event_id?: string;
+    }>;
 };
 
 export type Health = {
@@ -293,7 +460,7 @@ export type CreateFileErrors = {
      */
     413: Problem;
     /**
-     * Unsupported Media Type: `UNSUPPORTED_MEDIA_TYPE`
+     * Unsupported Media Type: `UNSUPPORTED_MEDIA_TYPE`, `CONTENT_TYPE_NOT_ALLOWED`
      */
     415: Problem;
     /**
@@ -467,6 +634,91 @@ export type GetFileContentResponses = {
 };
 
 export type GetFileContentResponse = GetFileContentResponses[keyof GetFileContentResponses];
+
+export type GetFileHistoryData = {
+    body?: never;
+    path: {
+        /**
+         * Identifies a file for its whole life.
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/files/{file_id}/history';
+};
+
+export type GetFileHistoryErrors = {
+    /**
+     * Bad Request: `INVALID_FILE_ID`
+     */
+    400: Problem;
+    /**
+     * Not Found: `FILE_NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type GetFileHistoryError = GetFileHistoryErrors[keyof GetFileHistoryErrors];
+
+export type GetFileHistoryResponses = {
+    /**
+     * What happened to the file, oldest first.
+     */
+    200: FileHistory;
+};
+
+export type GetFileHistoryResponse = GetFileHistoryResponses[keyof GetFileHistoryResponses];
+
+export type StreamEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * The `id` of the last event that you have. After anything else, everything is sent that there is; without it, only what is new.
+         */
+        'last-event-id'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/events';
+};
+
+export type StreamEventsErrors = {
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Not Implemented: `EVENTS_NOT_AVAILABLE`
+     */
+    501: Problem;
+};
+
+export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
+
+export type StreamEventsResponses = {
+    /**
+     * A stream without an end. `event` is the name of the announcement, `data` all of it in one line of JSON.
+     */
+    200: FileEvent;
+};
+
+export type StreamEventsResponse = StreamEventsResponses[keyof StreamEventsResponses];
 
 export type GetHealthData = {
     body?: never;
