@@ -8,7 +8,7 @@ import { EVERY_FILE } from '@file-upload/workflow';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
-import type { Settings } from '../src/services.ts';
+import type { NotificationFeed, Settings } from '../src/services.ts';
 import { createStores } from '../src/stores.ts';
 
 const TABLE = 'files';
@@ -26,10 +26,15 @@ export interface ServiceOptions {
   settings?: Partial<Settings>;
   /** Put between the api and its stores, such as a proxy that makes faults. */
   endpoints?: (embedded: Embedded) => { s3Endpoint?: string; dynamodbEndpoint?: string };
+  notifications?: NotificationFeed;
 }
 
 /** Starts the service in this process, on free ports and in a folder of its own. */
-export async function startService({ settings, endpoints }: ServiceOptions = {}): Promise<Service> {
+export async function startService({
+  settings,
+  endpoints,
+  notifications,
+}: ServiceOptions = {}): Promise<Service> {
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
   const embedded = await startEmbedded({ dataDir, s3Port: 0 });
   const direct = createStores({ ...embedded, table: TABLE });
@@ -42,6 +47,7 @@ export async function startService({ settings, endpoints }: ServiceOptions = {})
   const app = await buildApp({
     objects: stores.objects,
     metadata: stores.metadata,
+    notifications,
     logger: false,
     settings: {
       baseUrl: () => url,

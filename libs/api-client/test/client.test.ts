@@ -4,6 +4,7 @@ import {
   createFile,
   getFile,
   getFileContent,
+  getFileHistory,
   getHealth,
   listFiles,
   validateFile,
@@ -83,6 +84,13 @@ test('lists page by page, and validates', async () => {
   expect(second.files[0]?.file_id).toBe(file_id);
   const { data } = await validateFile({ client, query: { file_id }, throwOnError: true });
   expect(data.validation_status).toBe('VALID');
+});
+
+test('tells the history of a file', async () => {
+  const { file_id } = await store({ file: new File(['old'], 'old.txt') });
+  const { data } = await getFileHistory({ client, path: { file_id }, throwOnError: true });
+  expect(data.file_id).toBe(file_id);
+  expect(data.history[0]?.event).toBe('received');
 });
 
 test('answers errors as problems, or throws them', async () => {
