@@ -44,17 +44,16 @@ test('takes the slashes off the end of the public URL', () => {
   );
 });
 
-test('takes lists of media types, and never more bytes in a form than in a file', () => {
-  const config = readConfig({
+test('takes rules for files', () => {
+  const { rules } = readConfig({
     ALLOWED_CONTENT_TYPES: 'image/*, application/pdf',
     DENIED_CONTENT_TYPES: 'image/svg+xml',
     MAX_FILE_BYTES: '1000',
   });
-  expect(config.rules).toEqual({
+  expect(rules).toEqual({
     types: { allowed: ['image/*', 'application/pdf'], denied: ['image/svg+xml'] },
     maxFileBytes: 1000,
   });
-  expect(config.maxInlineBytes).toBe(1000);
 });
 
 test.each([
@@ -62,7 +61,13 @@ test.each([
   ['ALLOWED_CONTENT_TYPES', 'png'],
   ['ALLOWED_CONTENT_TYPES', 'image/*;application/pdf'],
   ['DENIED_CONTENT_TYPES', 'image/png,'],
+  ['ALLOWED_CONTENT_TYPES', '*'],
+  ['ALLOWED_CONTENT_TYPES', '*/png'],
+  ['ALLOWED_CONTENT_TYPES', 'image/p*'],
+  ['ALLOWED_CONTENT_TYPES', 'image/*,,text/*'],
+  ['ALLOWED_CONTENT_TYPES', 'text/plain; charset=utf-8'],
   ['MAX_FILE_BYTES', '0'],
+  ['MAX_FILE_BYTES', '1 TB'],
   ['PORT', '65536'],
   ['S3_PORT', '-1'],
   ['PUBLIC_BASE_URL', 'a.example'],
@@ -73,6 +78,22 @@ test.each([
 ])('refuses %s=%s by name', (key, value) => {
   expect(() => readConfig({ [key]: value })).toThrow(ConfigError);
   expect(() => readConfig({ [key]: value })).toThrow(`${key}="${value}" cannot be used`);
+});
+
+test('names, in one line, the media type that is none', () => {
+  const DENIED_CONTENT_TYPES = `image/*, \n${'a/b,'.repeat(10)}png`;
+  const line = /^DENIED_CONTENT_TYPES=.* cannot be used: "png" is neither .*$/;
+  expect(() => readConfig({ DENIED_CONTENT_TYPES })).toThrow(line);
+});
+
+test.each([
+  '*/*',
+  'IMAGE/*',
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document',
+  'image/svg+xml',
+])('takes the pattern %s', (pattern) => {
+  const { types } = readConfig({ ALLOWED_CONTENT_TYPES: pattern }).rules;
+  expect(types).toEqual({ allowed: [pattern], denied: [] });
 });
 
 test.each([

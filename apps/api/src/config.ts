@@ -62,11 +62,11 @@ export function readConfig(
     publicBaseUrl: env.PUBLIC_BASE_URL?.replace(/\/+$/, ''),
     aws: awsConfig(env),
     defaultVisibility: env.DEFAULT_VISIBILITY,
-    maxInlineBytes: Math.min(env.MAX_INLINE_BYTES ?? maxInlineBytes, env.MAX_FILE_BYTES),
+    maxInlineBytes: env.MAX_INLINE_BYTES ?? maxInlineBytes,
     rules: {
       types: {
-        allowed: listOf(env.ALLOWED_CONTENT_TYPES),
-        denied: listOf(env.DENIED_CONTENT_TYPES),
+        allowed: typesIn(env, 'ALLOWED_CONTENT_TYPES'),
+        denied: typesIn(env, 'DENIED_CONTENT_TYPES'),
       },
       maxFileBytes: env.MAX_FILE_BYTES,
     },
@@ -74,8 +74,19 @@ export function readConfig(
   };
 }
 
-function listOf(text = ''): string[] {
-  return text.split(',').flatMap((item) => item.trim() || []);
+/** A media type (RFC 6838 section 4.2), all of a kind, or everything. */
+const TYPE_PATTERN = /^(\*\/\*|[a-z\d][\w!#$&^.+-]*\/(\*|[a-z\d][\w!#$&^.+-]*))$/i;
+
+/** The patterns of a comma-separated list; none where the variable is not set. */
+function typesIn(env: Env, key: 'ALLOWED_CONTENT_TYPES' | 'DENIED_CONTENT_TYPES'): string[] {
+  const value = env[key];
+  if (value === undefined) return [];
+  const patterns = value.split(',').map((pattern) => pattern.trim());
+  const wrong = patterns.find((pattern) => !TYPE_PATTERN.test(pattern));
+  if (wrong === undefined) return patterns;
+  throw new ConfigError(
+    `${key}=${JSON.stringify(value)} cannot be used: ${JSON.stringify(wrong)} is neither a media type such as image/png, nor a kind such as image/*, nor */*.`,
+  );
 }
 
 function awsConfig(env: Env): AwsConfig | undefined {

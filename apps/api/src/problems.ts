@@ -55,10 +55,7 @@ const FASTIFY_ERRORS: Readonly<Record<string, [ErrorCode, string]>> = {
     'UNSUPPORTED_MEDIA_TYPE',
     'Send application/json or multipart/form-data.',
   ],
-  FST_ERR_CTP_BODY_TOO_LARGE: [
-    'FILE_TOO_LARGE',
-    `A file in a JSON body has at most ${LIMITS.lambdaInlineBytes} bytes. Open a direct upload with POST /uploads instead.`,
-  ],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['FILE_TOO_LARGE', 'The body is larger than this request takes.'],
   FST_ERR_BAD_URL: ['INVALID_REQUEST', 'The path is not a valid URL.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
     'INVALID_REQUEST',

@@ -26,6 +26,14 @@ export interface NewFile {
   idempotencyKey?: string | undefined;
 }
 
+/** How many bytes a file may have. */
+export interface SizeLimits {
+  /** In the request that brings it. */
+  maxInlineBytes: number;
+  /** However it arrives. */
+  maxFileBytes: number;
+}
+
 /** A file whose bytes have arrived, and which nobody can see yet. */
 export interface ReceivedFile {
   /**
@@ -51,7 +59,7 @@ export async function receiveFile(
   { objects, metadata }: Stores,
   file: NewFile,
   source: AsyncIterable<Uint8Array>,
-  maxBytes: number,
+  limits: SizeLimits,
 ): Promise<ReceivedFile> {
   const problem = fileNameProblem(file.fileName);
   if (problem) throw new AppError('INVALID_FILE_NAME', problem);
@@ -69,9 +77,9 @@ export async function receiveFile(
     },
   };
   const staged = await objects
-    .stage(object, source, { maxBytes, declared: file.declared })
+    .stage(object, source, { maxBytes: largestOf(limits), declared: file.declared })
     .catch((error: unknown) => {
-      throw hasCode(error, 'FILE_TOO_LARGE') ? fileTooLarge(maxBytes) : error;
+      throw hasCode(error, 'FILE_TOO_LARGE') ? fileTooLarge(limits) : error;
     });
 
   return {
@@ -119,11 +127,19 @@ async function reserve(metadata: MetadataStore, file: NewFile): Promise<FileRow>
   return { ...row, s3_key: holder.s3_key, upload_time: holder.upload_time };
 }
 
-/** The refusal of a file that does not fit one request, with the way that it does fit. */
-export function fileTooLarge(maxBytes: number): AppError {
+/** Bytes of the largest file that a request may bring. */
+export function largestOf({ maxInlineBytes, maxFileBytes }: SizeLimits): number {
+  return Math.min(maxInlineBytes, maxFileBytes);
+}
+
+/** The refusal of a file that is too large, with the way that it does fit where there is one. */
+export function fileTooLarge(limits: SizeLimits): AppError {
+  const most = largestOf(limits);
   return new AppError(
     'FILE_TOO_LARGE',
-    `The file has more than ${maxBytes} bytes, the most that one request takes. Open a direct upload with POST /uploads instead.`,
+    most === limits.maxFileBytes
+      ? `The file has more than ${most} bytes, the most that this service stores.`
+      : `The file has more than ${most} bytes, the most that one request takes. Open a direct upload with POST /uploads instead.`,
   );
 }
 

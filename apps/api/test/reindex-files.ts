@@ -71,7 +71,7 @@ export async function storeFile(
     (async function* () {
       yield bytes;
     })(),
-    LIMITS.serverInlineBytes,
+    { maxInlineBytes: LIMITS.serverInlineBytes, maxFileBytes: LIMITS.maxObjectBytes },
   );
   return await received.finish();
 }

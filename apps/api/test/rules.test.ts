@@ -65,3 +65,72 @@ test('bytes of a type that is denied do not get in under another', async () => {
   expect(metadata.validation_status).toBe('INVALID');
   expect(metadata.validation_error?.code).toMatch(/^CONTENT_TYPE_(MISMATCH|NOT_ALLOWED)$/);
 });
+
+describe('a file that is too large for every request', () => {
+  const MOST = 2000;
+  const refusedBy = async (
+    own: Service,
+    bytes: number,
+    send: (url: string, bytes: Buffer) => Promise<Response>,
+  ) => {
+    const answer = await send(own.url, Buffer.alloc(bytes));
+    const { code, message } = await json(answer);
+    expect([answer.status, code]).toEqual([413, 'FILE_TOO_LARGE']);
+    expect(await Array.fromAsync(own.stores.objects.list())).toEqual([]);
+    return message;
+  };
+  const sendForm = async (url: string, bytes: Buffer) =>
+    await fetch(`${url}/files`, { method: 'POST', body: formOf(bytes) });
+  const sendJson = async (url: string, bytes: Buffer) =>
+    await fetch(`${url}/files`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ file_content: bytes.toString('base64') }),
+    });
+
+  describe.each([
+    ['a form', sendForm],
+    ['JSON', sendJson],
+  ])('%s', (_, send) => {
+    // By one byte, by more than what surrounds the file, and by more than any JSON has.
+    const SIZES = [MOST + 1, 100_000, 7_000_000];
+
+    test.each(SIZES)(
+      'of %i bytes is not pointed to a direct upload where that takes no more',
+      async (bytes) => {
+        const rules = { ...EVERY_FILE, maxFileBytes: MOST };
+        const own = await startService({ settings: { rules } });
+        try {
+          const message = await refusedBy(own, bytes, send);
+          expect(message).toContain(`${MOST} bytes, the most that this service stores`);
+          expect(message).not.toContain('/uploads');
+          expect((await send(own.url, Buffer.alloc(MOST))).status).toBe(201);
+        } finally {
+          await own.close();
+        }
+      },
+    );
+
+    test.each(SIZES)('of %i bytes is pointed to it where that takes more', async (bytes) => {
+      const own = await startService({ settings: { maxInlineBytes: MOST } });
+      try {
+        const message = await refusedBy(own, bytes, send);
+        expect(message).toContain(`${MOST} bytes, the most that one request takes`);
+        expect(message).toContain('POST /uploads');
+        expect((await send(own.url, Buffer.alloc(MOST))).status).toBe(201);
+      } finally {
+        await own.close();
+      }
+    });
+  });
+});
+
+test('a body of a request that takes none is refused when it is large, without advice on files', async () => {
+  const answer = await fetch(`${service.url}/files/019ab3c2-7e5d-7a41-9c3e-5d2f8b6a1e04`, {
+    method: 'DELETE',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify('x'.repeat(2_000_000)),
+  });
+  expect(answer.status).toBe(413);
+  expect((await json(answer)).message).toBe('The body is larger than this request takes.');
+});

@@ -10,15 +10,6 @@ const port = (variable: string, value: number) =>
     description: `${variable} 0 means any free one, which is printed.`,
   });
 
-/** A comma-separated list of media types such as `image/png`, of kinds such as `image/*`, or all. */
-const types = (description: string) =>
-  Type.Optional(
-    Type.String({
-      pattern: '^ *(\\*|[\\w.+-]+)/(\\*|[\\w.+-]+) *(, *(\\*|[\\w.+-]+)/(\\*|[\\w.+-]+) *)*$',
-      description,
-    }),
-  );
-
 /**
  * The environment of the api: every variable that it reads, with its default. The deployment's
  * Lambda takes its variables from here too, so that the two cannot drift.
@@ -74,10 +65,15 @@ export const Env = Type.Object({
     default: LIMITS.maxObjectBytes,
     description: 'The largest file of all, in bytes, however it arrives.',
   }),
-  ALLOWED_CONTENT_TYPES: types(
-    'The media types that may be stored, such as image/*,application/pdf. Default: all.',
+  ALLOWED_CONTENT_TYPES: Type.Optional(
+    Type.String({
+      description:
+        'The media types that may be stored, such as image/*,application/pdf. Default: all.',
+    }),
   ),
-  DENIED_CONTENT_TYPES: types('The media types that may not be stored, even where allowed.'),
+  DENIED_CONTENT_TYPES: Type.Optional(
+    Type.String({ description: 'The media types that may not be stored, even where allowed.' }),
+  ),
   LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
     enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
     default: 'info',

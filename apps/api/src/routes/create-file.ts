@@ -15,8 +15,15 @@ import { typeProblem } from '@file-upload/workflow';
 import { Check } from 'typebox/value';
 import { toMetadata } from '@file-upload/storage';
 import { readForm } from '../form-upload.ts';
-import type { Services } from '../services.ts';
-import { fileTooLarge, receiveFile, type ReceivedFile } from '../store-file.ts';
+import { answerError } from '../problems.ts';
+import type { Services, Settings } from '../services.ts';
+import {
+  fileTooLarge,
+  largestOf,
+  receiveFile,
+  type ReceivedFile,
+  type SizeLimits,
+} from '../store-file.ts';
 import { commonHeaders, errors } from './errors.ts';
 
 const FORM = 'multipart/form-data';
@@ -87,13 +94,18 @@ const schema = {
 /** `POST /files`. */
 export const createFileRoute: FastifyPluginAsyncTypebox<Services> = async (app, services) => {
   const { settings } = services;
-  const bodyLimit = Math.ceil(LIMITS.lambdaInlineBytes / 3) * 4 + JSON_OVERHEAD;
+  const limits = jsonLimits(settings);
+  const bodyLimit = Math.ceil(largestOf(limits) / 3) * 4 + JSON_OVERHEAD;
+  const errorHandler: typeof answerError = (error, request, reply) => {
+    const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE';
+    answerError(isTooLarge ? fileTooLarge(limits) : error, request, reply);
+  };
 
   app.addContentTypeParser(FORM, (_request, _body, done) => {
     done(null); // The form is read as it streams.
   });
 
-  app.post('/files', { bodyLimit, schema }, async (request, reply) => {
+  app.post('/files', { bodyLimit, errorHandler, schema }, async (request, reply) => {
     const isForm = request.headers['content-type']?.toLowerCase().startsWith(FORM);
     const idempotencyKey = request.headers['idempotency-key'];
     const received = await (isForm
@@ -114,9 +126,10 @@ async function receiveForm(
   request: Pick<FastifyRequest, 'raw' | 'headers'>,
   idempotencyKey: string | undefined,
 ): Promise<ReceivedFile> {
-  const { maxInlineBytes, defaultVisibility } = services.settings;
-  if (Number(request.headers['content-length']) > maxInlineBytes + FORM_OVERHEAD) {
-    throw fileTooLarge(maxInlineBytes);
+  const { maxInlineBytes, rules, defaultVisibility } = services.settings;
+  const limits = { maxInlineBytes, maxFileBytes: rules.maxFileBytes };
+  if (Number(request.headers['content-length']) > largestOf(limits) + FORM_OVERHEAD) {
+    throw fileTooLarge(limits);
   }
   return await readForm(request.raw, request.headers, ({ fields, bytes, ...part }) => {
     const fileName = fields.file_name ?? part.fileName;
@@ -139,7 +152,7 @@ async function receiveForm(
       declared: fields.checksum,
       idempotencyKey,
     };
-    return receiveFile(services, file, bytes, maxInlineBytes);
+    return receiveFile(services, file, bytes, limits);
   });
 }
 
@@ -149,19 +162,27 @@ async function receiveJson(
   idempotencyKey: string | undefined,
 ): Promise<ReceivedFile> {
   if (!body) throw new AppError('EMPTY_BODY', 'The request has no body. Send JSON or a form.');
-  const { maxInlineBytes, defaultVisibility } = services.settings;
+  const { settings } = services;
   const contentType = body.content_type ?? DEFAULT_TYPE;
   requireAcceptedType(services, contentType);
   const file = {
     fileName: body.file_name ?? 'unnamed',
     contentType,
-    visibility: body.visibility ?? defaultVisibility,
+    visibility: body.visibility ?? settings.defaultVisibility,
     owner: ANONYMOUS,
     declared: body.checksum,
     idempotencyKey,
   };
-  const maxBytes = Math.min(LIMITS.lambdaInlineBytes, maxInlineBytes);
-  return await receiveFile(services, file, decodeBase64(body.file_content), maxBytes);
+  const bytes = decodeBase64(body.file_content);
+  return await receiveFile(services, file, bytes, jsonLimits(settings));
+}
+
+/** JSON is held in memory. */
+function jsonLimits({ maxInlineBytes, rules }: Settings): SizeLimits {
+  return {
+    maxInlineBytes: Math.min(LIMITS.lambdaInlineBytes, maxInlineBytes),
+    maxFileBytes: rules.maxFileBytes,
+  };
 }
 
 /** @throws CONTENT_TYPE_NOT_ALLOWED: what the workflow would reject is not stored at all */

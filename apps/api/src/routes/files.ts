@@ -148,7 +148,10 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
       }
       const contentDisposition = dispositionOf(row, { download: query.download === '1' });
       // An anonymous request cannot ask S3 for another disposition than the object has.
-      const isPublic = row.published && contentDisposition.startsWith('inline');
+      const isPublic =
+        row.published &&
+        row.validation_status === 'VALID' &&
+        contentDisposition.startsWith('inline');
       const { url } = isPublic
         ? await objects.presigner.publicUrl(row.s3_key)
         : await objects.presigner.get(row.s3_key, {
