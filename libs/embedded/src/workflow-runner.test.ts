@@ -232,7 +232,9 @@ test.each([
   ['a task does not answer', never, 'no answer in time'],
 ])('an execution whose time is up while %s fails', async (_, ValidateFile, why) => {
   const { options, names } = tasksFor('VALID', { ValidateFile });
-  const run = createWorkflowRunner({ ...options, retryMillis: 60_000 }, hurried({ execution: 1 }));
+  // What goes on after that ends soon too, for it keeps the process alive.
+  const workflow = hurried({ execution: 1, task: 3 });
+  const run = createWorkflowRunner({ ...options, retryMillis: 2_000 }, workflow);
   expect((await failure(run(event))).message).toContain(`ValidateFile failed with ${why}`);
   expect(new Set(names())).toEqual(new Set(['ValidateFile']));
 });
