@@ -7,8 +7,10 @@ import {
   getFileHistory,
   getHealth,
   listFiles,
+  streamEvents,
   validateFile,
   type Client,
+  type FileEvent,
   type FileMetadata,
   type Problem,
 } from '../src/index.ts';
@@ -91,6 +93,47 @@ test('tells the history of a file', async () => {
   const { data } = await getFileHistory({ client, path: { file_id }, throwOnError: true });
   expect(data.file_id).toBe(file_id);
   expect(data.history[0]?.event).toBe('received');
+});
+
+test('follows what is announced, from an event on', async () => {
+  const first = await store({ file: new File(['first'], 'first.txt') });
+  const second = await store({ file: new File(['second'], 'second.txt') });
+
+  /** The announcements after one, until all of `files` are announced, and their ids. */
+  async function follow(
+    after: string,
+    ...files: string[]
+  ): Promise<{ id?: string; data: FileEvent }[]> {
+    const leaving = new AbortController();
+    const ids: (string | undefined)[] = [];
+    const { stream } = await streamEvents({
+      client,
+      signal: leaving.signal,
+      headers: { 'last-event-id': after },
+      onSseEvent: ({ id, data }) => {
+        if (data !== undefined) ids.push(id);
+      },
+    });
+    const events: { id?: string; data: FileEvent }[] = [];
+    const awaited = new Set(files);
+    for await (const data of stream) {
+      events.push({ id: ids[events.length]!, data });
+      awaited.delete(data.file_id);
+      if (awaited.size === 0) leaving.abort();
+    }
+    return events;
+  }
+
+  const all = await follow('0', first.file_id, second.file_id);
+  const announced = all.filter(({ data }) =>
+    [first, second].some(({ file_id }) => file_id === data.file_id),
+  );
+  expect(new Set(announced.map(({ data }) => `${data.event} ${data.file_name}`))).toEqual(
+    new Set(['file_uploaded first.txt', 'file_uploaded second.txt']),
+  );
+  const [{ id = '' }, { data: last }] = [announced[0]!, all.at(-1)!];
+  const rest = all.slice(all.indexOf(announced[0]!) + 1);
+  expect(await follow(id, last.file_id)).toEqual(rest);
 });
 
 test('answers errors as problems, or throws them', async () => {
