@@ -65,8 +65,10 @@ test('describes every route, with an id for each operation', async () => {
     'deleteFile',
     'getFile',
     'getFileContent',
+    'getFileHistory',
     'getHealth',
     'listFiles',
+    'streamEvents',
   ]);
 });
 
@@ -79,6 +81,8 @@ test('answers what the contract says, member by member', async () => {
     ['/files', 'get', '200', await get(`/files?file_id=${file_id}`)],
     ['/files/{file_id}', 'get', '200', await get(`/files/${file_id}`)],
     ['/files/{file_id}', 'get', '400', await get('/files/nope')],
+    ['/files/{file_id}/history', 'get', '200', await get(`/files/${file_id}/history`)],
+    ['/events', 'get', '501', await get('/events')],
     ['/health', 'get', '200', await get('/health')],
   ];
   const ajv = new Ajv({ strict: false, validateFormats: false });
