@@ -124,6 +124,20 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     };
   }
 
+  /**
+   * The same, chunk by chunk. A connection that breaks on the way is `STORE_UNAVAILABLE`.
+   *
+   * @throws OBJECT_MISSING, RANGE_NOT_SATISFIABLE, PRECONDITION_FAILED
+   */
+  async function* read(...what: Parameters<typeof get>): AsyncGenerator<Uint8Array> {
+    const { body } = await get(...what);
+    try {
+      yield* body as AsyncIterable<Uint8Array>;
+    } catch (cause) {
+      throw translate(cause);
+    }
+  }
+
   /** Deletes an object; doing it twice is the same as doing it once. */
   async function remove(key: string): Promise<void> {
     await translated(s3.send(new DeleteObjectCommand(target(key))));
@@ -180,7 +194,7 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     );
   }
 
-  const objects = { create, head, get, remove, list, getTags, setTags, multipart };
+  const objects = { create, head, get, read, remove, list, getTags, setTags, multipart };
   return {
     ...objects,
     presigner: createPresigner({ s3, bucket }),

@@ -99,8 +99,8 @@ async function actualChecksum(objects: ObjectStore, object: StoredObject): Promi
   if (object.checksum?.algorithm === algorithm) return object.checksum;
   const running = await createChecksum(algorithm);
   if (object.size > 0) {
-    const { body } = await objects.get(object.key, undefined, object.etag);
-    for await (const chunk of body as AsyncIterable<Uint8Array>) running.update(chunk);
+    const chunks = objects.read(object.key, undefined, object.etag);
+    for await (const chunk of chunks) running.update(chunk);
   }
   return { algorithm, value: running.digest() };
 }

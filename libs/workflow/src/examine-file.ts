@@ -5,7 +5,6 @@ import {
   type ValidationError,
 } from '@file-upload/shared-types';
 import { type FileRow, type ObjectStore, type StoredObject } from '@file-upload/storage';
-import { buffer } from 'node:stream/consumers';
 import { examineContent, type ContentSource } from './content.ts';
 import { typeProblem, type TypeRules } from './type-rules.ts';
 
@@ -34,7 +33,8 @@ export function contentOf(
 ): ContentSource {
   return {
     size,
-    read: async (first, last) => await buffer((await objects.get(key, { first, last }, etag)).body),
+    read: async (first, last) =>
+      Buffer.concat(await Array.fromAsync(objects.read(key, { first, last }, etag))),
   };
 }
 type ContentLocation = Pick<StoredObject, 'key' | 'size' | 'etag'>;
