@@ -101,6 +101,10 @@ describe('a file ends VALID and is announced once', () => {
     expect(announced).toEqual(file);
     expect(event_id).toMatch(/^[0-9a-f-]{36}$/);
     expect(await historyOf(fileId)).toEqual(['received', 'validated', 'notified']);
+    const { history } = await json<FileHistory>(
+      await fetch(`${service.url}/files/${fileId}/history`),
+    );
+    expect(history.filter(({ retries }) => retries !== undefined)).toEqual([]);
   });
 });
 

@@ -158,7 +158,7 @@ test('a failure that cannot be recorded either fails the execution too', async (
 });
 
 test('a notification that cannot be published is tried again', async () => {
-  const { options, names } = tasksFor('VALID');
+  const { options, names, calls } = tasksFor('VALID');
   const published: PublishedMessage[] = [];
   let tries = 0;
   const publish = async (message: PublishedMessage): Promise<void> => {
@@ -169,6 +169,7 @@ test('a notification that cannot be published is tried again', async () => {
   await createWorkflowRunner({ ...options, publish })(event);
   expect(published).toHaveLength(1);
   expect(names()).toEqual(['ValidateFile', 'ProcessFile', 'RecordNotified']);
+  expect(calls.at(-1)).toMatchObject({ retries: 0, input: { sent: { retries: 3 } } });
 
   const never = async (): Promise<void> => fault('ENOSPC', 'the disk is full');
   const error = await failure(createWorkflowRunner({ ...options, publish: never })(event));

@@ -69,11 +69,14 @@ export function createWorkflowRunner(
     const observe =
       (name: string, handler: Handler) =>
       async (parameters: unknown): Promise<unknown> => {
-        tries.set(name, (tries.get(name) ?? 0) + 1);
+        const retries = tries.get(name) ?? 0;
+        tries.set(name, retries + 1);
         if (!faults.has(name)) faults.set(name, 'no answer in time');
         try {
           const result = await handler(asJson(parameters) as never);
           faults.delete(name);
+          // The one that went well is no retry; ResultSelector may ask for their number too.
+          if (tries.get(name) === retries + 1) tries.set(name, retries);
           return result;
         } catch (error) {
           faults.set(name, error instanceof LambdaError ? error.cause : error);
