@@ -400,12 +400,12 @@ describe('a run that does not go smoothly', () => {
     const [replaced = '', deleted = ''] = await storeRowless(2);
     const changing = {
       ...stores.objects,
-      async get(...args: Parameters<typeof stores.objects.get>) {
+      async *read(...args: Parameters<typeof stores.objects.read>) {
         const [key] = args;
         if (key === replaced && !seen.has(key)) await putObject(stores, key, PNG);
         if (key === deleted) await stores.objects.remove(key);
         seen.add(key);
-        return await stores.objects.get(...args);
+        yield* stores.objects.read(...args);
       },
     };
     const seen = new Set<string>();
