@@ -91,3 +91,29 @@ test.each([
     expect(await server.ended).toEqual({ code, signal: null });
   });
 });
+
+test.each([
+  ['sent nothing', ''],
+  ['stopped within the headers of a request', 'GET /files HTTP/1.1\r\nhost: a\r\n'],
+  [
+    'stopped within the headers of its second request',
+    'GET /health HTTP/1.1\r\nhost: a\r\n\r\nGET /files HTTP/1.1\r\nhost: a\r\n',
+  ],
+])('a client that %s does not hold up the end', async (_, sent) => {
+  await withServers(async ({ start }) => {
+    const server = await start({ LOG_LEVEL: 'info' });
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined).resume();
+    await once(socket, 'connect');
+    socket.write(sent);
+    // This one comes after it, and is answered.
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    if (sent.includes('/health')) await server.printed(/"request completed"/);
+
+    server.kill('SIGTERM');
+    const inTime = sleep(30_000, 'still running', { ref: false });
+    expect(await Promise.race([server.ended, inTime])).toEqual({ code: 0, signal: null });
+    socket.destroy();
+  });
+});
