@@ -236,6 +236,20 @@ test('tells the history of a file', async () => {
   expect(history.map(({ event }) => event)).toEqual(['received', 'validated']);
 });
 
+test('takes the files that its environment allows', async () => {
+  const own = await startLambda({ ...backend.environment, ALLOWED_CONTENT_TYPES: 'image/*' });
+  try {
+    const answer = await own.invoke(await apiGatewayEvent('/files', jsonInit(Buffer.from('x'))));
+    expect(answer.statusCode).toBe(415);
+    expect(json(answer).code).toBe('CONTENT_TYPE_NOT_ALLOWED');
+  } finally {
+    await own.close();
+  }
+  await expect(
+    startLambda({ ...backend.environment, DENIED_CONTENT_TYPES: 'png' }),
+  ).rejects.toThrow(/^{"errorType":"ConfigError","errorMessage":"DENIED_CONTENT_TYPES=.*}\n$/);
+});
+
 test('contains nothing of the embedded stores', async () => {
   const meta = await readFile(join(BUNDLE, '../../lambda.meta.json'), 'utf8');
   const { inputs } = JSON.parse(meta) as { inputs: Record<string, unknown> };
