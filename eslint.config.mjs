@@ -8,6 +8,7 @@ const boundaries = [
   ['type:storage', ['type:shared-types']],
   ['type:workflow', ['type:shared-types', 'type:storage']],
   ['type:embedded', ['type:shared-types', 'type:storage', 'type:workflow']],
+  ['type:infra', ['type:shared-types', 'type:workflow']],
   ['type:client', []],
   [
     'type:api',
