@@ -15,7 +15,11 @@ const page = await readFile(PAGE, 'utf8');
 const [begin, end] = [page.indexOf(BEGIN), page.indexOf(END)];
 if (begin < 0 || end < begin) throw new Error(`${PAGE} has no place for the drawing.`);
 
-const definition = stateMachineDefinition({ functionArn: 'function', topicArn: 'topic' });
+const definition = stateMachineDefinition({
+  functionArn: 'function',
+  topicArn: 'topic',
+  queueUrl: 'queue',
+});
 const drawing = `${BEGIN}\n\n\`\`\`mermaid\n${stateDiagram(definition)}\n\`\`\`\n\n`;
 const drawn = page.slice(0, begin) + drawing + page.slice(end);
 

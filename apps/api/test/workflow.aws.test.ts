@@ -156,7 +156,7 @@ beforeAll(async () => {
       name,
       type: 'EXPRESS',
       roleArn,
-      definition: JSON.stringify(stateMachineDefinition({ functionArn, topicArn })),
+      definition: JSON.stringify(stateMachineDefinition({ functionArn, topicArn, queueUrl })),
     }),
   );
   await clients.events.send(

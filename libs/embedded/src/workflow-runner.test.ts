@@ -208,7 +208,11 @@ const never = (): Promise<never> => new Promise(() => undefined);
 
 /** The definition with less time for its first task, or for all of it. */
 function hurried(seconds: { task?: number; execution?: number }): StateMachineDefinition {
-  const definition = stateMachineDefinition({ functionArn: 'local', topicArn: 'local' });
+  const definition = stateMachineDefinition({
+    functionArn: 'local',
+    topicArn: 'local',
+    queueUrl: 'local',
+  });
   const { States } = definition;
   const { task = States.ValidateFile.TimeoutSeconds, execution = definition.TimeoutSeconds } =
     seconds;
@@ -242,7 +246,7 @@ test.each([
 
 test('refuses a definition with a task that nothing stands in for', () => {
   const { options } = tasksFor('VALID');
-  const Resource = 'arn:aws:states:::sqs:sendMessage';
+  const Resource = 'arn:aws:states:::ecs:runTask';
   const definition = { StartAt: 'Send', States: { Send: { Type: 'Task', Resource, End: true } } };
   expect(() => createWorkflowRunner(options, definition as never)).toThrow(Resource);
 });

@@ -33,7 +33,7 @@ type RunOptions = NonNullable<Parameters<StateMachine['run']>[1]>;
 type Handlers = NonNullable<NonNullable<RunOptions['overrides']>['taskResourceLocalHandlers']>;
 type Handler = (parameters: never) => Promise<unknown>;
 
-const LOCAL = { functionArn: 'local', topicArn: 'local' };
+const LOCAL = { functionArn: 'local', topicArn: 'local', queueUrl: 'local' };
 
 /**
  * What runs the state machine on a laptop, as Step Functions does on AWS. Retries, jitter and the
@@ -151,6 +151,9 @@ function handlerOf(
         await publish({ ...rest, Message: text });
         return { MessageId: randomUUID() };
       };
+    case 'arn:aws:states:::sqs:sendMessage':
+      // Whoever delivers an event here keeps it until its execution succeeds.
+      return async () => ({ MessageId: randomUUID() });
     default:
       throw new Error(`The state ${name} needs ${resource}, which nothing stands in for here.`);
   }

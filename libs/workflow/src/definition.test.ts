@@ -5,6 +5,7 @@ import { stateDiagram } from './state-diagram.ts';
 const ARNS = {
   functionArn: 'arn:aws:lambda:us-east-1:123456789012:function:api:live',
   topicArn: 'arn:aws:sns:us-east-1:123456789012:files',
+  queueUrl: 'https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters',
 };
 const definition = stateMachineDefinition(ARNS);
 
@@ -12,7 +13,12 @@ const definition = stateMachineDefinition(ARNS);
 interface AnyState {
   Type: string;
   Resource?: string;
-  Parameters?: { FunctionName?: string; TopicArn?: string; Payload?: { task: string } };
+  Parameters?: {
+    FunctionName?: string;
+    TopicArn?: string;
+    QueueUrl?: string;
+    Payload?: { task: string };
+  };
   Retry?: { BackoffRate: number; MaxAttempts: number; IntervalSeconds: number }[];
   Catch?: { Next: string }[];
   TimeoutSeconds?: number;
@@ -44,6 +50,19 @@ test('publishes to the topic by SNS itself', () => {
   for (const [, { Parameters }] of notifying) expect(Parameters?.TopicArn).toBe(ARNS.topicArn);
 });
 
+test('keeps the event of an execution that fails, as it came, and records what it failed with', () => {
+  const { KeepEvent } = definition.States;
+  expect(KeepEvent.Parameters).toEqual({
+    QueueUrl: ARNS.queueUrl,
+    'MessageBody.$': '$$.Execution.Input',
+  });
+  for (const [name, { Catch }] of tasks) {
+    const afterwards = { KeepEvent: 'RecordFailure', RecordFailure: 'Failed' }[name] ?? 'KeepEvent';
+    expect(Catch?.map(({ Next }) => Next)).toEqual([afterwards]);
+  }
+  expect(KeepEvent.Catch[0]?.ResultPath).not.toBe('$.failure');
+});
+
 test.each(tasks)(
   '%s is tried four times in all with growing waits, and then caught',
   (_, state) => {
@@ -70,6 +89,6 @@ test('is drawn with every state and every way out of it', () => {
   const drawing = stateDiagram(definition);
   for (const [name] of states) expect(drawing).toContain(`${name} -->`);
   expect(drawing).toContain('IsValid --> ProcessFile: validation.status is VALID');
-  expect(drawing).toContain('ValidateFile --> RecordFailure: fault after 3 retries');
+  expect(drawing).toContain('ValidateFile --> KeepEvent: fault after 3 retries');
   expect(drawing).toContain('Failed --> [*]');
 });

@@ -13,6 +13,8 @@ export interface WorkflowResources {
   /** The name or ARN of the Lambda function, of one version or alias of it. */
   functionArn: string;
   topicArn: string;
+  /** Where the events of failed executions are kept, to be run again. */
+  queueUrl: string;
 }
 
 /** What a task is called with, by Step Functions and by the local runner alike. */
@@ -28,7 +30,7 @@ export interface TaskCall {
 const ANY_FAULT = 'States.ALL';
 /** An Express execution ends after five minutes. */
 const TIMEOUT_SECONDS = 290;
-const TASK_TIMEOUT_SECONDS = 120;
+const TASK_TIMEOUT_SECONDS = 35;
 
 /** Retries after growing waits, at random within them so that many files do not return at once. */
 function retry(seconds: number, rate: number) {
@@ -52,12 +54,12 @@ const giveUp = (next: string) => [
  * JSONPath: the one definition, deployed with ARNs and run locally with names. It starts with the
  * {@link ObjectCreated} event; each task returns the state with what it learned.
  *
- * A fault is retried, then recorded on the file, and then the execution fails, which is alarmed. A
- * file that is found wanting is no fault.
+ * A fault is retried, then the event is kept to be run again and the fault is recorded on the file,
+ * and then the execution fails, which is alarmed. A file that is found wanting is no fault.
  *
  * @see https://states-language.net/spec.html
  */
-export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResources) {
+export function stateMachineDefinition({ functionArn, topicArn, queueUrl }: WorkflowResources) {
   const task = (name: TaskName) => ({
     Type: 'Task' as const,
     Resource: 'arn:aws:states:::lambda:invoke',
@@ -85,7 +87,7 @@ export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResour
     ResultPath: '$.sent',
     TimeoutSeconds: TASK_TIMEOUT_SECONDS,
     Retry: retry(5, 2),
-    Catch: giveUp('RecordFailure'),
+    Catch: giveUp('KeepEvent'),
     Next: 'RecordNotified',
   });
 
@@ -97,7 +99,7 @@ export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResour
       ValidateFile: {
         ...task('ValidateFile'),
         Retry: retry(3, 1.5),
-        Catch: giveUp('RecordFailure'),
+        Catch: giveUp('KeepEvent'),
         Next: 'IsValid',
       },
       IsValid: {
@@ -111,13 +113,13 @@ export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResour
       ProcessFile: {
         ...task('ProcessFile'),
         Retry: retry(5, 2),
-        Catch: giveUp('RecordFailure'),
+        Catch: giveUp('KeepEvent'),
         Next: 'IsToBeAnnounced',
       },
       RejectFile: {
         ...task('RejectFile'),
         Retry: retry(5, 2),
-        Catch: giveUp('RecordFailure'),
+        Catch: giveUp('KeepEvent'),
         Next: 'IsToBeAnnounced',
       },
       IsToBeAnnounced: {
@@ -141,10 +143,21 @@ export function stateMachineDefinition({ functionArn, topicArn }: WorkflowResour
       RecordNotified: {
         ...task('RecordNotified'),
         Retry: retry(5, 2),
-        Catch: giveUp('RecordFailure'),
+        Catch: giveUp('KeepEvent'),
         Next: 'Done',
       },
       Done: { Type: 'Succeed' as const },
+      // First of all: what comes after may fail as well, or take more time than is left.
+      KeepEvent: {
+        Type: 'Task' as const,
+        Resource: 'arn:aws:states:::sqs:sendMessage',
+        Parameters: { QueueUrl: queueUrl, 'MessageBody.$': '$$.Execution.Input' },
+        ResultPath: '$.kept',
+        TimeoutSeconds: TASK_TIMEOUT_SECONDS,
+        Retry: retry(1, 2),
+        Catch: [{ ErrorEquals: [ANY_FAULT], ResultPath: '$.kept', Next: 'RecordFailure' }],
+        Next: 'RecordFailure',
+      },
       RecordFailure: {
         ...task('RecordFailure'),
         Retry: retry(5, 2),

@@ -14,6 +14,7 @@ interface DrawnState {
 const SERVICE: Readonly<Record<string, string>> = {
   'arn:aws:states:::lambda:invoke': 'Lambda',
   'arn:aws:states:::sns:publish': 'SNS',
+  'arn:aws:states:::sqs:sendMessage': 'SQS',
 };
 
 /** Draws a state machine: Mermaid's `stateDiagram-v2`, one line a state and a transition. */
