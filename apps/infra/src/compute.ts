@@ -1,0 +1,216 @@
+import { METADATA_TABLE, type EnvKey } from '@file-upload/shared-types';
+import * as aws from '@pulumi/aws';
+import * as pulumi from '@pulumi/pulumi';
+import type { Deployment } from './deployment.ts';
+import { policyDocument, SEND_TRACES, trust, type Statement } from './policy.ts';
+import { mostProvisioned, type Settings } from './settings.ts';
+import type { Storage } from './storage.ts';
+
+/** The folder that `nx build api` makes. */
+const BUNDLE = '../api/dist/lambda';
+/** API Gateway waits no longer for an answer. */
+const TIMEOUT_SECONDS = 30;
+
+/** The one function, which answers requests and runs the tasks of the workflow. */
+export class Compute extends pulumi.ComponentResource {
+  readonly fn: aws.lambda.Function;
+  /** What is called: a published version, so that an update goes over at once or not at all. */
+  readonly alias: aws.lambda.Alias;
+
+  constructor(
+    name: string,
+    deployment: Deployment,
+    { storage, url }: { storage: Storage; url: pulumi.Input<string> },
+    options?: pulumi.ComponentResourceOptions,
+  ) {
+    super('file-upload:Compute', name, {}, options);
+    const { settings, logs, accountId } = deployment;
+    const child = { parent: this };
+
+    const logGroup = new aws.cloudwatch.LogGroup(
+      `${name}-function-log`,
+      {
+        name: `${logs}/function`,
+        retentionInDays: settings.logRetentionDays,
+        kmsKeyId: storage.key.arn,
+      },
+      child,
+    );
+    const role = new aws.iam.Role(
+      `${name}-function-role`,
+      { assumeRolePolicy: trust('lambda.amazonaws.com', accountId) },
+      child,
+    );
+    const policy = new aws.iam.RolePolicy(
+      `${name}-function-policy`,
+      {
+        role: role.id,
+        policy: policyDocument(functionStatements(deployment, storage, logGroup)),
+      },
+      child,
+    );
+    this.fn = new aws.lambda.Function(
+      `${name}-function`,
+      {
+        description: `The file upload service ${name}`,
+        runtime: 'nodejs24.x',
+        architectures: ['arm64'],
+        handler: 'index.handler',
+        code: new pulumi.asset.FileArchive(BUNDLE),
+        role: role.arn,
+        memorySize: settings.memoryMb,
+        timeout: TIMEOUT_SECONDS,
+        publish: true,
+        environment: { variables: environment(settings, storage, url) },
+        loggingConfig: { logFormat: 'JSON', logGroup: logGroup.name },
+        // Lambda samples one request a second and 5% of the others.
+        tracingConfig: { mode: 'Active' },
+        reservedConcurrentExecutions: settings.reservedConcurrency ?? -1,
+      },
+      { parent: this, dependsOn: policy },
+    );
+    this.alias = new aws.lambda.Alias(
+      `${name}-live`,
+      { name: 'live', functionName: this.fn.name, functionVersion: this.fn.version },
+      child,
+    );
+    if (settings.provisionedConcurrency) {
+      this.#keepStarted(name, settings.provisionedConcurrency, mostProvisioned(settings));
+    }
+    this.registerOutputs({});
+  }
+
+  /** Keeps copies of the function started: more of them while 70% are in use. */
+  #keepStarted(name: string, minCapacity: number, maxCapacity: number): void {
+    const provisioned = new aws.lambda.ProvisionedConcurrencyConfig(
+      `${name}-provisioned`,
+      {
+        functionName: this.fn.name,
+        qualifier: this.alias.name,
+        provisionedConcurrentExecutions: minCapacity,
+      },
+      // From then on the scaling decides.
+      { parent: this, ignoreChanges: ['provisionedConcurrentExecutions'] },
+    );
+    const scalableDimension = 'lambda:function:ProvisionedConcurrency';
+    const serviceNamespace = 'lambda';
+    const target = new aws.appautoscaling.Target(
+      `${name}-scaling-target`,
+      {
+        minCapacity,
+        maxCapacity,
+        resourceId: pulumi.interpolate`function:${this.fn.name}:${this.alias.name}`,
+        scalableDimension,
+        serviceNamespace,
+      },
+      { parent: this, dependsOn: provisioned },
+    );
+    new aws.appautoscaling.Policy(
+      `${name}-scaling`,
+      {
+        policyType: 'TargetTrackingScaling',
+        resourceId: target.resourceId,
+        scalableDimension,
+        serviceNamespace,
+        targetTrackingScalingPolicyConfiguration: {
+          targetValue: 0.7,
+          predefinedMetricSpecification: {
+            predefinedMetricType: 'LambdaProvisionedConcurrencyUtilization',
+          },
+        },
+      },
+      { parent: this },
+    );
+  }
+}
+
+/** The variables that the api reads, by their names in shared-types. */
+function environment(
+  settings: Settings,
+  { bucket, table }: Storage,
+  url: pulumi.Input<string>,
+): Partial<Record<EnvKey, pulumi.Input<string>>> {
+  const { allowedContentTypes, deniedContentTypes } = settings;
+  return {
+    BUCKET_NAME: bucket.bucket,
+    METADATA_TABLE: table.name,
+    PUBLIC_BASE_URL: url,
+    PUBLIC_READ: String(settings.publicRead),
+    DEFAULT_VISIBILITY: settings.defaultVisibility,
+    ALLOWED_ORIGINS: settings.allowedOrigins,
+    ALLOW_CREDENTIALS: String(settings.allowCredentials),
+    MAX_FILE_BYTES: String(settings.maxFileBytes),
+    ...(allowedContentTypes && { ALLOWED_CONTENT_TYPES: allowedContentTypes }),
+    ...(deniedContentTypes && { DENIED_CONTENT_TYPES: deniedContentTypes }),
+    LOG_LEVEL: settings.logLevel,
+  };
+}
+
+/** What the function does, and nothing else: see test/iam. */
+function functionStatements(
+  { region, accountId }: Deployment,
+  { bucket, table, key }: Storage,
+  logGroup: aws.cloudwatch.LogGroup,
+): Statement[] {
+  return [
+    {
+      Sid: 'ReadAndWriteFiles',
+      Effect: 'Allow',
+      Action: [
+        's3:GetObject',
+        's3:GetObjectVersion',
+        's3:PutObject',
+        's3:DeleteObject',
+        's3:PutObjectTagging',
+        's3:PutObjectVersionTagging',
+        's3:AbortMultipartUpload',
+      ],
+      Resource: pulumi.interpolate`${bucket.arn}/*`,
+    },
+    {
+      // Without it S3 answers 403 for an object that is not there.
+      Sid: 'KnowWhatIsMissing',
+      Effect: 'Allow',
+      Action: 's3:ListBucket',
+      Resource: bucket.arn,
+    },
+    {
+      Sid: 'ReadAndWriteMetadata',
+      Effect: 'Allow',
+      Action: [
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+      ],
+      Resource: table.arn,
+    },
+    {
+      Sid: 'ListFiles',
+      Effect: 'Allow',
+      Action: 'dynamodb:Query',
+      Resource: pulumi.interpolate`${table.arn}/index/${METADATA_TABLE.ownerIndex.name}`,
+    },
+    {
+      // DynamoDB decrypts the key of the table in the name of its caller.
+      Sid: 'DecryptMetadata',
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: key.arn,
+      Condition: {
+        StringEquals: {
+          'kms:ViaService': `dynamodb.${region}.amazonaws.com`,
+          'kms:EncryptionContext:aws:dynamodb:tableName': table.name,
+          'kms:EncryptionContext:aws:dynamodb:subscriberId': accountId,
+        },
+      },
+    },
+    {
+      Sid: 'WriteLogs',
+      Effect: 'Allow',
+      Action: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      Resource: pulumi.interpolate`${logGroup.arn}:*`,
+    },
+    SEND_TRACES,
+  ];
+}

@@ -1,0 +1,61 @@
+import * as pulumi from '@pulumi/pulumi';
+
+/**
+ * A statement of an IAM policy.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html
+ */
+export interface Statement {
+  Sid: string;
+  Effect: 'Allow' | 'Deny';
+  Principal?: pulumi.Input<'*' | Record<string, pulumi.Input<string>>>;
+  Action: string | string[];
+  Resource?: pulumi.Input<string> | pulumi.Input<string>[];
+  Condition?: Record<string, Record<string, pulumi.Input<string>>>;
+}
+
+/** A policy document, as JSON. */
+export function policyDocument(statements: Statement[]): pulumi.Output<string> {
+  return pulumi.jsonStringify({ Version: '2012-10-17', Statement: statements });
+}
+
+/**
+ * Lets a service of AWS take on a role, for resources of this account only.
+ *
+ * @param service such as `lambda.amazonaws.com`
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+ */
+export function trust(service: string, accountId: pulumi.Input<string>): pulumi.Output<string> {
+  return policyDocument([
+    {
+      Sid: 'ForThisAccount',
+      Effect: 'Allow',
+      Principal: { Service: service },
+      Action: 'sts:AssumeRole',
+      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
+    },
+  ]);
+}
+
+/** Refuses whatever comes over plain HTTP. */
+export function tlsOnly(
+  action: string,
+  resource: pulumi.Input<string> | pulumi.Input<string>[],
+): Statement {
+  return {
+    Sid: 'RefusePlainHttp',
+    Effect: 'Deny',
+    Principal: '*',
+    Action: action,
+    Resource: resource,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+  };
+}
+
+/** What lets X-Ray be told of traces. These actions know no resources. */
+export const SEND_TRACES: Statement = {
+  Sid: 'SendTraces',
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  Resource: '*',
+};
