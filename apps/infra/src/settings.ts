@@ -1,7 +1,7 @@
 import { LIMITS, Visibility } from '@file-upload/shared-types';
 import { Region } from '@pulumi/aws/types/enums/index.js';
 import { Type, type Static } from 'typebox';
-import { Check, Convert, Default, Errors } from 'typebox/value';
+import { Check, Default, Errors } from 'typebox/value';
 
 /** The name of the Pulumi project, which is the namespace of its configuration. */
 export const PROJECT = 'file-upload';
@@ -178,9 +178,9 @@ export function readSettings(stack: string, config: Readonly<Record<string, stri
   }
   const set = names.flatMap((name) => {
     const value = config[keyOf(name)];
-    return value === undefined ? [] : [[name, value] as const];
+    return value === undefined ? [] : [[name, parse(name, value)] as const];
   });
-  const settings = Convert(Settings, Default(Settings, Object.fromEntries(set)));
+  const settings = Default(Settings, Object.fromEntries(set));
   const wrong = new Set(
     Errors(Settings, settings).map(({ instancePath }) => instancePath.split('/')[1] as SettingName),
   );
@@ -190,6 +190,14 @@ export function readSettings(stack: string, config: Readonly<Record<string, stri
   if (Check(Settings, settings)) problems.push(...contradictions(settings));
   if (problems.length > 0) throw new SettingsError(problems.join('\n'));
   return settings as Settings;
+}
+
+/** The value that a text stands for; the text itself where it is none of its type. */
+function parse(name: SettingName, text: string): unknown {
+  const { type } = Settings.properties[name] as { type?: string };
+  if (type === 'integer' && /^-?\d{1,15}$/.test(text)) return Number(text);
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return text;
 }
 
 /** What a setting is, and what it may be. */

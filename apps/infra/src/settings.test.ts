@@ -1,0 +1,153 @@
+import { readSettings, SettingsError } from './settings.ts';
+
+const CERTIFICATE =
+  'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000';
+
+/** What is said of a configuration. */
+function refusalOf(config: Record<string, string>, stack = 'dev'): string {
+  try {
+    readSettings(stack, config);
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as Error).message;
+  }
+  throw new Error(`Nothing is wrong with ${JSON.stringify(config)}.`);
+}
+
+test('a stack needs no configuration', () => {
+  expect(readSettings('dev', {})).toEqual({
+    region: 'us-east-1',
+    protect: true,
+    publicRead: true,
+    defaultVisibility: 'private',
+    allowedOrigins: '*',
+    allowCredentials: false,
+    maxFileBytes: 50 * 1024 ** 4,
+    logRetentionDays: 30,
+    logLevel: 'info',
+    memoryMb: 1024,
+    requestsPerSecond: 500,
+    requestBurst: 1000,
+  });
+});
+
+test('takes what is configured', () => {
+  const config = {
+    'aws:region': 'eu-central-1',
+    'aws:profile': 'of no concern here',
+    'file-upload:protect': 'false',
+    'file-upload:bucketName': 'files-of-example-com',
+    'file-upload:allowedOrigins': 'https://example.com,http://localhost:4200',
+    'file-upload:allowCredentials': 'true',
+    'file-upload:allowedContentTypes': 'image/*,application/pdf',
+    'file-upload:logRetentionDays': '365',
+    'file-upload:alarmEmail': 'team+alarms@example.co.uk',
+    'file-upload:provisionedConcurrency': '2',
+    'file-upload:maxProvisionedConcurrency': '10',
+    'file-upload:reservedConcurrency': '10',
+    'file-upload:domainName': 'files.example.com',
+    'file-upload:certificateArn': CERTIFICATE.replace('us-east-1', 'eu-central-1'),
+  };
+  expect(readSettings('prod', config)).toMatchObject({
+    region: 'eu-central-1',
+    protect: false,
+    allowCredentials: true,
+    logRetentionDays: 365,
+    alarmEmail: 'team+alarms@example.co.uk',
+    maxProvisionedConcurrency: 10,
+  });
+});
+
+test.each<[key: string, value: string, rule: string]>([
+  ['aws:region', 'mars-north-1', 'AWS region'],
+  ['aws:region', 'us-gov-west-1', 'AWS region'],
+  ['aws:region', '', 'AWS region'],
+  ['file-upload:protect', 'perhaps', 'Whether'],
+  ['file-upload:bucketName', 'Files', 'lower-case letters'],
+  ['file-upload:bucketName', 'my.files', 'lower-case letters'],
+  ['file-upload:bucketName', 'my_files', 'lower-case letters'],
+  ['file-upload:bucketName', 'ab', '3 to 63'],
+  ['file-upload:bucketName', 'a'.repeat(64), '3 to 63'],
+  ['file-upload:bucketName', '-files', '3 to 63'],
+  ['file-upload:bucketName', 'xn--files', '3 to 63'],
+  ['file-upload:bucketName', 'files-s3alias', '3 to 63'],
+  ['file-upload:publicRead', '2', 'Whether'],
+  ['file-upload:defaultVisibility', 'Public', 'public or private'],
+  ['file-upload:allowedOrigins', 'example.com', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'https://example.com/', 'https://example.com'],
+  ['file-upload:allowedOrigins', '*,https://example.com', 'https://example.com'],
+  ['file-upload:allowedOrigins', '', 'https://example.com'],
+  ['file-upload:maxFileBytes', '0', 'in bytes'],
+  ['file-upload:maxFileBytes', '1e99', 'in bytes'],
+  ['file-upload:maxFileBytes', '5GB', 'in bytes'],
+  ['file-upload:allowedContentTypes', 'images', 'image/*'],
+  ['file-upload:logRetentionDays', '-1', '1, 3, 5'],
+  ['file-upload:logRetentionDays', '31', '1, 3, 5'],
+  ['file-upload:logLevel', 'loud', 'debug'],
+  ['file-upload:alarmEmail', 'team', 'team@example.com'],
+  ['file-upload:alarmEmail', 'team@@example.com', 'team@example.com'],
+  ['file-upload:alarmEmail', 'team@example.com, other@example.com', 'team@example.com'],
+  ['file-upload:memoryMb', '128', '256'],
+  ['file-upload:reservedConcurrency', '0', 'at once'],
+  ['file-upload:provisionedConcurrency', '-3', 'kept started'],
+  ['file-upload:requestsPerSecond', '0', '1 to 10000'],
+  ['file-upload:requestBurst', '1.5', '1 to 5000'],
+  ['file-upload:domainName', 'https://files.example.com', 'files.example.com'],
+  ['file-upload:certificateArn', 'my-certificate', 'ARN'],
+])('refuses %s=%j, with its rule', (key, value, rule) => {
+  const message = refusalOf({ [key]: value });
+  expect(message).toContain(`${key} cannot be ${JSON.stringify(value)}`);
+  expect(message).toContain(rule);
+});
+
+test.each<[key: string, config: Record<string, string>]>([
+  ['allowCredentials', { allowCredentials: 'true' }],
+  ['allowCredentials', { allowCredentials: 'true', allowedOrigins: '*' }],
+  ['defaultVisibility', { defaultVisibility: 'public', publicRead: 'false' }],
+  ['domainName', { domainName: 'files.example.com' }],
+  ['certificateArn', { certificateArn: CERTIFICATE }],
+  ['maxProvisionedConcurrency', { maxProvisionedConcurrency: '3' }],
+  ['maxProvisionedConcurrency', { provisionedConcurrency: '4', maxProvisionedConcurrency: '3' }],
+  ['reservedConcurrency', { provisionedConcurrency: '4', reservedConcurrency: '15' }],
+])('refuses what contradicts: %s in %j', (key, config) => {
+  const full = Object.entries(config).map(([name, value]) => [`file-upload:${name}`, value]);
+  const message = refusalOf(Object.fromEntries(full) as Record<string, string>);
+  expect(message).toMatch(new RegExp(`^file-upload:${key} cannot be`));
+  expect(message.split('\n')).toHaveLength(1);
+});
+
+test('refuses a certificate of another region', () => {
+  const config = {
+    'aws:region': 'eu-central-1',
+    'file-upload:domainName': 'files.example.com',
+    'file-upload:certificateArn': CERTIFICATE,
+  };
+  expect(refusalOf(config)).toContain('same region as the API, eu-central-1');
+});
+
+test('refuses a key that it does not know, and names those that there are', () => {
+  const message = refusalOf({ 'file-upload:alarmMail': 'team@example.com' });
+  expect(message).toContain('file-upload:alarmMail is no key');
+  expect(message).toContain('file-upload:alarmEmail');
+});
+
+test.each(['Dev', 'dev_1', '1dev', 'dev-', 'a'.repeat(21), ''])(
+  'refuses a stack named %j',
+  (stack) => {
+    expect(refusalOf({}, stack)).toContain(`The stack's name ${JSON.stringify(stack)}`);
+  },
+);
+
+test('says all that is wrong at once', () => {
+  const message = refusalOf({
+    'aws:region': 'mars-north-1',
+    'file-upload:alarmEmail': 'team',
+    'file-upload:nonsense': '1',
+  });
+  expect(
+    message
+      .split('\n')
+      .map((line) => line.split(' ')[0])
+      .sort(),
+  ).toEqual(['aws:region', 'file-upload:alarmEmail', 'file-upload:nonsense']);
+});
