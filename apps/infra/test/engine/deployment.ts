@@ -4,6 +4,7 @@ import { simulateInvoke } from './simulate.ts';
 import type { Provider, Resource, Topology } from './topology.ts';
 import { plainProperties, wire } from './values.ts';
 
+const PROVIDERS = 'pulumi:providers:';
 const STACK = 'pulumi:pulumi:Stack';
 const DEFAULT_REGION = 'us-east-1';
 
@@ -61,6 +62,7 @@ export class Deployment {
   }
 
   #resource(request: resource.RegisterResourceRequest): Resource {
+    const inputs = plainProperties(request.getObject()?.toJavaScript() ?? {});
     const propertyDependencies: Record<string, string[]> = {};
     request
       .getPropertydependenciesMap()
@@ -71,7 +73,7 @@ export class Deployment {
       name: request.getName(),
       custom: request.getCustom(),
       parent: request.getParent(),
-      inputs: plainProperties(request.getObject()?.toJavaScript() ?? {}),
+      inputs: request.getType().startsWith(PROVIDERS) ? settings(inputs) : inputs,
       id: '',
       outputs: {},
       dependencies: request.getDependenciesList(),
@@ -97,7 +99,7 @@ export class Deployment {
 
   async #make({ type, name, urn, inputs, custom, options }: Resource) {
     // A provider's id is part of each reference to it. A real one gets a random UUID.
-    if (type.startsWith('pulumi:providers:')) {
+    if (type.startsWith(PROVIDERS)) {
       return { id: createHash('sha256').update(urn).digest('hex').slice(0, 32), outputs: {} };
     }
     if (!custom || this.#options.preview) return { id: '', outputs: {} };
@@ -111,4 +113,16 @@ export class Deployment {
     const region = this.#byUrn.get(urn)?.inputs.region ?? this.#options.config['aws:region'];
     return typeof region === 'string' ? region : DEFAULT_REGION;
   }
+}
+
+/** A provider's inputs, of which the SDK sends all but text as JSON. */
+function settings(inputs: Record<string, unknown>): Record<string, unknown> {
+  const parse = (value: unknown): unknown => {
+    try {
+      return typeof value === 'string' ? JSON.parse(value) : value;
+    } catch {
+      return value;
+    }
+  };
+  return Object.fromEntries(Object.entries(inputs).map(([key, value]) => [key, parse(value)]));
 }
