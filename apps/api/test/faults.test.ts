@@ -9,8 +9,8 @@ import { checksumOf, type StoreTimeouts } from '@file-upload/storage';
 import { EVERY_FILE } from '@file-upload/workflow';
 import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
-import { createStores } from '../src/stores.ts';
 import { startFaultProxy, TROUBLES, type Extent, type FaultProxy } from './fault-proxy.ts';
+import { createRecordedStores } from './recorded-calls.ts';
 import { json, startService, type Service } from './service.ts';
 
 const MIB = 1024 ** 2;
@@ -154,7 +154,7 @@ interface Lane {
 
 async function startLane(timeouts: StoreTimeouts): Promise<Lane> {
   const proxy = await startFaultProxy(service.embedded);
-  const { clients, objects, metadata } = createStores({
+  const { clients, objects, metadata } = createRecordedStores('lambda', {
     ...service.embedded,
     s3Endpoint: proxy.endpoint,
     dynamodbEndpoint: proxy.endpoint,

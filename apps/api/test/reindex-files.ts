@@ -10,6 +10,7 @@ import { createTasks, type FileRules, type TaskName } from '@file-upload/workflo
 import { newFileId } from '../src/file-id.ts';
 import { receiveFile, type NewFile } from '../src/store-file.ts';
 import { createStores } from '../src/stores.ts';
+import { createRecordedStores } from './recorded-calls.ts';
 
 const TABLE = 'files';
 
@@ -23,7 +24,10 @@ export const RULES: FileRules = {
 
 /** Embedded stores in a folder of their own, and nothing that works on them. */
 export interface BareStores {
+  /** For the tests themselves. */
   stores: StoresWithClients;
+  /** For the command: its calls are recorded. */
+  recordedStores: StoresWithClients;
   embedded: Embedded;
   close(): Promise<void>;
 }
@@ -32,11 +36,14 @@ export async function startStores(): Promise<BareStores> {
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
   const embedded = await startEmbedded({ dataDir, s3Port: 0 });
   const stores = createStores({ ...embedded, table: TABLE });
+  const recordedStores = createRecordedStores('reindex', { ...embedded, table: TABLE });
   await ensureMetadataTable(stores.clients.dynamodb, TABLE);
   return {
     stores,
+    recordedStores,
     embedded,
     async close() {
+      recordedStores.clients.destroy();
       stores.clients.destroy();
       await embedded.close();
       await rm(dataDir, { recursive: true, force: true });

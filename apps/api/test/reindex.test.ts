@@ -33,7 +33,8 @@ async function run(
   options: ReindexOptions = {},
   other: Partial<Pick<StoresWithClients, 'objects' | 'metadata'>> = {},
 ): Promise<ReindexOutcome> {
-  return await reindex({ ...stores, ...other, rules: RULES }, { requestMs: 0, ...options });
+  const { recordedStores } = started;
+  return await reindex({ ...recordedStores, ...other, rules: RULES }, { requestMs: 0, ...options });
 }
 
 /** Expects a run to come to its end, with nothing but `found` in its report. */

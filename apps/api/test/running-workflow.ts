@@ -25,13 +25,17 @@ export interface RunningWorkflow {
 }
 
 /** Runs the workflow of a service in this process, the way server.ts does. */
-export async function runWorkflow({ embedded, stores, url }: Service): Promise<RunningWorkflow> {
+export async function runWorkflow({
+  embedded,
+  recordedStores,
+  url,
+}: Service): Promise<RunningWorkflow> {
   const folder = await mkdtemp(join(tmpdir(), 'workflow-'));
   const log = await openNotificationLog(join(folder, 'notifications.ndjson'));
   const announced: FileEvent[] = [];
   const events: ObjectCreated[] = [];
   const run = createWorkflowRunner({
-    runTask: createTasks({ ...stores, rules: EVERY_FILE, baseUrl: () => url }),
+    runTask: createTasks({ ...recordedStores, rules: EVERY_FILE, baseUrl: () => url }),
     async publish({ Message }) {
       const event = JSON.parse(Message) as FileEvent;
       await log.append(event);

@@ -10,6 +10,7 @@ import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
 import type { NotificationFeed, Settings } from '../src/services.ts';
 import { createStores } from '../src/stores.ts';
+import { createRecordedStores } from './recorded-calls.ts';
 
 const TABLE = 'files';
 
@@ -17,7 +18,10 @@ const TABLE = 'files';
 export interface Service {
   app: FastifyInstance;
   url: string;
+  /** For the tests themselves. */
   stores: ReturnType<typeof createStores>;
+  /** For what is tested: its calls are recorded. */
+  recordedStores: ReturnType<typeof createStores>;
   embedded: Embedded;
   close(): Promise<void>;
 }
@@ -39,9 +43,11 @@ export async function startService({
   const embedded = await startEmbedded({ dataDir, s3Port: 0 });
   const direct = createStores({ ...embedded, table: TABLE });
   await ensureMetadataTable(direct.clients.dynamodb, TABLE);
-  const stores = endpoints
-    ? createStores({ ...embedded, ...endpoints(embedded), table: TABLE })
-    : direct;
+  const stores = createRecordedStores('lambda', {
+    ...embedded,
+    ...endpoints?.(embedded),
+    table: TABLE,
+  });
 
   let url = '';
   const app = await buildApp({
@@ -64,6 +70,7 @@ export async function startService({
     app,
     url,
     stores: direct,
+    recordedStores: stores,
     embedded,
     async close() {
       await app.close();

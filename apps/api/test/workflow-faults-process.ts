@@ -7,8 +7,8 @@ import {
 } from '@file-upload/embedded';
 import { createTasks, type ObjectCreated } from '@file-upload/workflow';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createStores } from '../src/stores.ts';
 import { count, type FaultKind, type RandomFaults, type When } from './random-faults.ts';
+import { createRecordedStores } from './recorded-calls.ts';
 import { RULES } from './reindex-files.ts';
 import { startFaultyLine } from './workflow-faults-line.ts';
 
@@ -87,7 +87,7 @@ async function startProcess(world: World, onDeath: () => void): Promise<WorkerPr
   };
 
   const line = await startFaultyLine(embedded, faults, die);
-  const stores = createStores({
+  const stores = createRecordedStores('lambda', {
     ...embedded,
     s3Endpoint: line.endpoint,
     dynamodbEndpoint: line.endpoint,

@@ -1,0 +1,58 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
+import { reindex } from '../src/reindex-table.ts';
+import { RULES, startStores, storeFile } from './reindex-files.ts';
+import { runWorkflow } from './running-workflow.ts';
+import { formOf, json, startService } from './service.ts';
+
+const VERSION = 'a-version';
+const TAG = { Key: PUBLIC_READ_TAG.key, Value: PUBLIC_READ_TAG.value };
+
+/**
+ * Makes a client see the embedded bucket, which has no versions, as the deployed one is: with them.
+ *
+ * @returns the versions that were tagged, and with what
+ */
+function withVersions(s3: S3Client): object[] {
+  const tagged: object[] = [];
+  s3.middlewareStack.add(
+    (next, context) => async (args) => {
+      const { VersionId, ...input } = args.input as { VersionId?: string; Tagging?: object };
+      if (context['commandName'] === 'PutObjectTaggingCommand') {
+        tagged.push({ VersionId, ...input.Tagging });
+      }
+      const result = await next({ ...args, input: input as typeof args.input });
+      if (context['commandName'] === 'HeadObjectCommand') {
+        Object.assign(result.output, { VersionId: VERSION });
+      }
+      return result;
+    },
+    { step: 'initialize', priority: 'low' },
+  );
+  return tagged;
+}
+
+test('the workflow lets everybody read the version that it examined', async () => {
+  const service = await startService();
+  const tagged = withVersions(service.recordedStores.clients.s3);
+  const workflow = await runWorkflow(service);
+  const body = formOf('some bytes', 'a.txt', { visibility: 'public' });
+  const answer = await fetch(`${service.url}/files`, { method: 'POST', body });
+  const { metadata } = await json(answer);
+  await workflow.announcement(({ file_id }) => file_id === metadata.file_id);
+
+  expect(tagged).toEqual([{ VersionId: VERSION, TagSet: [TAG] }]);
+  const { s3Endpoint, bucket } = service.embedded;
+  expect((await fetch(`${s3Endpoint}/${bucket}/${metadata.s3_key}`)).status).toBe(200);
+  await workflow.close();
+  await service.close();
+});
+
+test('so does a rebuild of the table', async () => {
+  const started = await startStores();
+  const tagged = withVersions(started.recordedStores.clients.s3);
+  await storeFile(started.stores, { visibility: 'public' });
+  await reindex({ ...started.recordedStores, rules: RULES }, { requestMs: 0 });
+  expect(tagged).toEqual([{ VersionId: VERSION, TagSet: [TAG] }]);
+  await started.close();
+});
