@@ -1,0 +1,157 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { billOf, total, type Design, type Item } from '../costs/bill.ts';
+import { OptionError, readOptions } from '../costs/options.ts';
+import { charge, PRICE_LIST, type PriceName } from '../costs/price.ts';
+import { dollars, report } from '../costs/table.ts';
+import { happyPath, STACK } from '../costs/workload.ts';
+import { runProgram } from './engine/run-program.ts';
+
+const MILLION = 1_000_000;
+const MB = 1e6;
+
+describe('prices', () => {
+  it('charge an Express workflow as the example of its pricing page does', () => {
+    // 100 million executions of 10 s with 64 MB: 17,361.11 GB-hours for $382.97, and $100.
+    const hours = (100 * MILLION * 10 * 64) / 1024 / 3600;
+    expect(hours).toBeCloseTo(17_361.11, 2);
+    expect(charge('expressHours', hours)).toBeCloseTo(60 + 120 + 202.97, 2);
+    expect(charge('expressRequests', 100 * MILLION)).toBeCloseTo(100, 6);
+  });
+
+  it('charge 60 TB of Lambda logs as the announcement of their tiers does', () => {
+    expect(charge('lambdaLogs', 60_000)).toBeCloseTo(12_500, 6);
+  });
+
+  it.each<[PriceName, number, number]>([
+    ['httpApiRequests', 300 * MILLION, 300],
+    ['httpApiRequests', 301 * MILLION, 300.9],
+    ['restApiRequests', 333 * MILLION, 1165.5],
+    ['restApiRequests', 433 * MILLION, 1445.5],
+    ['lambdaArmSeconds', 7_500_000_000, 100_000.5],
+    ['lambdaArmSeconds', 8_500_000_000, 112_000.6],
+    ['s3Storage', 50 * 1024, 1177.6],
+    ['s3Storage', 60 * 1024, 1402.88],
+    ['s3Storage', 501 * 1024, 11_336.704],
+    ['dynamodbWrites', 650_000, 0.40625],
+    ['kmsRequests', 80_000, 0.24],
+    ['eventbridgeEvents', 5 * MILLION, 5],
+    ['traces', 0, 0],
+  ])('of %s for %d are $%d', (name, quantity, usd) => {
+    expect(charge(name, quantity)).toBeCloseTo(usd, 6);
+  });
+
+  it('each name the page that they are from, and have one tier without an end, the last', () => {
+    for (const { source, tiers } of Object.values(PRICE_LIST.prices)) {
+      expect(source).toMatch(/^https:\/\/aws\.amazon\.com\/[a-z0-9-]+\/pricing\//);
+      expect(tiers.map((tier) => 'first' in tier)).toEqual(
+        tiers.map((_, i) => i < tiers.length - 1),
+      );
+    }
+  });
+});
+
+describe('the bill', () => {
+  const uploadsOf = (design: Design, number: number, bytes = 2 * MB) =>
+    billOf(design, number, bytes).uploads;
+  const quantity = (items: Item[], price: PriceName) =>
+    items.filter((item) => item.price === price).reduce((sum, item) => sum + item.quantity, 0);
+
+  it('counts a form of 2 MB as four requests, and a signed URL as one', () => {
+    expect(quantity(uploadsOf('form', 1000), 'httpApiRequests')).toBe(4000);
+    expect(quantity(uploadsOf('direct', 1000), 'httpApiRequests')).toBe(1000);
+  });
+
+  it('counts the form around the file', () => {
+    expect(quantity(uploadsOf('form', 1000, 4 * 524_288), 'httpApiRequests')).toBe(5000);
+  });
+
+  it('of a million uploads as forms is what it is by hand', () => {
+    // API 4 + 1.2 GB out 0.1006; Lambda 4M calls 0.80 + 305,000 GB-s 4.0667; S3 5 + 1.2;
+    // DynamoDB 6M writes 3.75 + 2M reads 0.25; EventBridge 1; executions 1 + 8.6806 GB-h 0.5208;
+    // SNS 0.50; KMS 25,920 requests 0.0778; logs 2.9 GB 1.45 + 0.38 GB 0.19 + kept 0.0148;
+    // 2M traces 10.
+    expect(total(uploadsOf('form', MILLION))).toBeCloseTo(33.92, 2);
+  });
+
+  it('of the Standard workflow pays each of the seven states that a VALID file goes through', () => {
+    expect(happyPath()).toEqual({ states: 7, tasks: 3 });
+    expect(quantity(uploadsOf('rest', MILLION), 'standardTransitions')).toBe(7 * MILLION);
+  });
+
+  it('traces every request below one a second, and a twentieth of the others', () => {
+    expect(quantity(uploadsOf('form', MILLION), 'traces')).toBe(2 * MILLION);
+    expect(quantity(uploadsOf('form', 12_592_000), 'traces')).toBe(2 * (2_592_000 + 500_000));
+  });
+
+  it('has what is kept and what is fixed apart', () => {
+    const { kept, fixed } = billOf('form', MILLION, 2 * MB);
+    // 1,862.645 GiB of files; 0.6519 GiB of rows, twice, and once more for recovery.
+    expect(total(kept)).toBeCloseTo(42.8408 + 0.326 + 0.1304, 3);
+    expect(billOf('form', 0, 2 * MB).fixed).toEqual(fixed);
+    expect(total(billOf('form', 0, 2 * MB).uploads)).toBe(0);
+  });
+
+  it('has as much that is paid by the month as the program makes', async () => {
+    const { resources } = await runProgram();
+    const of = (type: string) => resources.filter((resource) => resource.type === type);
+    const [stage] = of('aws:apigatewayv2/stage:Stage');
+    const [fn] = of('aws:lambda/function:Function');
+    const [machine] = of('aws:sfn/stateMachine:StateMachine');
+    const { detailedMetricsEnabled } = stage!.inputs['defaultRouteSettings'] as {
+      detailedMetricsEnabled?: boolean;
+    };
+    const traced = [
+      (fn!.inputs['tracingConfig'] as { mode: string } | undefined)?.mode === 'Active',
+      (machine!.inputs['tracingConfiguration'] as { enabled: boolean } | undefined)?.enabled,
+    ];
+    expect(STACK).toEqual({
+      alarms: of('aws:cloudwatch/metricAlarm:MetricAlarm').length,
+      dashboards: of('aws:cloudwatch/dashboard:Dashboard').length,
+      keys: of('aws:kms/key:Key').length,
+      detailedMetrics: detailedMetricsEnabled ? 6 : 0,
+      traceSources: traced.filter(Boolean).length,
+      memory: Number(fn!.inputs['memorySize']) / 1024,
+    });
+    expect(fn!.inputs['architectures']).toEqual(['arm64']);
+    expect(machine!.inputs['type']).toBe('EXPRESS');
+  });
+});
+
+describe('the report', () => {
+  it('says of what is less than a cent that it is, and of nothing that it is nothing', () => {
+    expect([0, 0.004, 0.005, 1234.5].map(dollars)).toEqual(['0.00', '< 0.01', '0.01', '1,234.50']);
+  });
+
+  it('has a column for each number of uploads', () => {
+    expect(report({ uploads: [5, 70_000], fileBytes: MB })).toMatch(
+      /^\| US dollars a month +\| 5 uploads \| 70,000 uploads \|$/m,
+    );
+  });
+});
+
+describe('the command', () => {
+  it('takes numbers of uploads and a size', () => {
+    expect(readOptions(['--uploads=7,8000', '--size=0.5'])).toMatchObject({
+      uploads: [7, 8000],
+      fileBytes: 500_000,
+    });
+  });
+
+  it.each([
+    [['--uploads=many'], '--uploads takes whole numbers, such as 1000,5000000, not many.'],
+    [['--size=5'], '--size takes megabytes, more than 0 and at most 4.5, not 5.'],
+    [['--check', '--size=1'], 'The page is about the uploads and the size that nobody gave.'],
+    [['--bogus'], "Unknown option '--bogus'. See npx nx run infra:costs -- --help"],
+  ])('refuses %j', (args, message) => {
+    expect(() => readOptions(args)).toThrow(OptionError);
+    expect(() => readOptions(args)).toThrow(message);
+  });
+
+  it('prints the tables', async () => {
+    const costs = join(import.meta.dirname, '../costs/costs.ts');
+    const { stdout } = await promisify(execFile)(process.execPath, [costs, '--uploads=1000000']);
+    expect(stdout).toContain('**33.92**');
+  });
+});
