@@ -1,0 +1,129 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { METADATA_TABLE } from '@file-upload/shared-types';
+import type { Topology } from '../engine/topology.ts';
+import { allOf, at, theOne, type Invariants } from './resources.ts';
+
+function bucketOf(topology: Topology): unknown {
+  return at(
+    theOne(topology, 'aws:s3/bucket:Bucket', { bucket: topology.outputs['s3_bucket_name'] }),
+    'bucket',
+  );
+}
+
+function keyOf(topology: Topology) {
+  return theOne(topology, 'aws:kms/key:Key', { arn: topology.outputs['kms_key_arn'] });
+}
+
+/** What holds the files. */
+export const STORAGE: Invariants = {
+  'ACLs are off, and never make anything public'(topology) {
+    const bucket = bucketOf(topology);
+    theOne(topology, 'aws:s3/bucketOwnershipControls:BucketOwnershipControls', {
+      bucket,
+      'rule.objectOwnership': 'BucketOwnerEnforced',
+    });
+    theOne(topology, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock', {
+      bucket,
+      blockPublicAcls: true,
+      ignorePublicAcls: true,
+    });
+  },
+
+  'the bucket has one policy, which comes after public policies are allowed'(topology) {
+    const block = theOne(topology, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock');
+    const policy = theOne(topology, 'aws:s3/bucketPolicy:BucketPolicy', {
+      bucket: bucketOf(topology),
+    });
+    equal(policy.dependencies.includes(block.urn), true, 'S3 refuses the policy otherwise.');
+  },
+
+  'objects are encrypted with the key of S3'(topology) {
+    theOne(
+      topology,
+      'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
+      {
+        bucket: bucketOf(topology),
+        'rules.0.applyServerSideEncryptionByDefault.sseAlgorithm': 'AES256',
+      },
+    );
+  },
+
+  'what is deleted can be had back for 30 days, and unfinished uploads go after one'(topology) {
+    const bucket = bucketOf(topology);
+    theOne(topology, 'aws:s3/bucketVersioning:BucketVersioning', {
+      bucket,
+      'versioningConfiguration.status': 'Enabled',
+    });
+    theOne(topology, 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration', {
+      bucket,
+      'rules.0.abortIncompleteMultipartUpload.daysAfterInitiation': 1,
+      'rules.1.noncurrentVersionExpiration.noncurrentDays': 30,
+    });
+  },
+
+  'pages of the allowed origins may upload straight into the bucket'(topology) {
+    const cors = theOne(topology, 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration', {
+      bucket: bucketOf(topology),
+    });
+    deepEqual(at(cors, 'corsRules.0.allowedOrigins'), ['*']);
+    deepEqual(at(cors, 'corsRules.0.allowedMethods'), ['GET', 'HEAD', 'PUT', 'POST']);
+    const exposed = at(cors, 'corsRules.0.exposeHeaders') as string[];
+    for (const header of ['ETag', 'Location']) equal(exposed.includes(header), true, header);
+  },
+
+  'the table is what the api reads and writes, recoverable, encrypted and on demand'(topology) {
+    const table = theOne(topology, 'aws:dynamodb/table:Table', {
+      name: topology.outputs['dynamodb_table_name'],
+      billingMode: 'PAY_PER_REQUEST',
+      hashKey: METADATA_TABLE.partitionKey,
+      'globalSecondaryIndexes.0.name': METADATA_TABLE.ownerIndex.name,
+      'globalSecondaryIndexes.0.hashKey': METADATA_TABLE.ownerIndex.partitionKey,
+      'globalSecondaryIndexes.0.rangeKey': METADATA_TABLE.ownerIndex.sortKey,
+      'ttl.attributeName': METADATA_TABLE.ttlAttribute,
+      'ttl.enabled': true,
+      'pointInTimeRecovery.enabled': true,
+      'serverSideEncryption.enabled': true,
+      'serverSideEncryption.kmsKeyArn': at(keyOf(topology), 'arn'),
+      deletionProtectionEnabled: true,
+    });
+    const attributes = at(table, 'attributes') as { name: string; type: string }[];
+    const { partitionKey, ownerIndex } = METADATA_TABLE;
+    deepEqual(
+      new Map(attributes.map(({ name, type }) => [name, type])),
+      new Map([partitionKey, ownerIndex.partitionKey, ownerIndex.sortKey].map((k) => [k, 'S'])),
+    );
+  },
+
+  'the key rotates, and can be found by the name of the stack'(topology) {
+    const key = keyOf(topology);
+    equal(at(key, 'enableKeyRotation'), true);
+    theOne(topology, 'aws:kms/alias:Alias', {
+      name: 'alias/file-upload-test',
+      targetKeyId: at(key, 'keyId'),
+    });
+  },
+
+  'the key encrypts topics and logs'(topology) {
+    const arn = at(keyOf(topology), 'arn');
+    for (const topic of allOf(topology, 'aws:sns/topic:Topic')) {
+      equal(at(topic, 'kmsMasterKeyId'), arn, topic.name);
+    }
+    const logs = allOf(topology, 'aws:cloudwatch/logGroup:LogGroup');
+    equal(logs.length, 3);
+    for (const log of logs) {
+      equal(at(log, 'kmsKeyId'), arn, log.name);
+      equal(at(log, 'retentionInDays'), 30, log.name);
+    }
+  },
+
+  'what holds data, and nothing else, is kept when the stack is destroyed'(topology) {
+    const kept = topology.resources.filter(({ options }) => options.protect);
+    deepEqual(kept.map(({ type }) => type).sort(), [
+      'aws:dynamodb/table:Table',
+      'aws:kms/key:Key',
+      'aws:s3/bucket:Bucket',
+    ]);
+    for (const { options, name } of kept) equal(options.retainOnDelete, true, name);
+    equal(at(theOne(topology, 'aws:s3/bucket:Bucket'), 'forceDestroy'), false);
+  },
+};
