@@ -44,9 +44,9 @@ export async function startMonitor(deployment: Deployment): Promise<Monitor> {
     getDeploymentInfo: method(() => {
       const { ResourceMonitorFeature: Feature } = resource;
       const info = new resource.DeploymentInfo();
+      // Without RESOURCE_REFERENCES the SDK sends the id of a resource that is given as an input.
       info.setSupportedfeaturesList([
         Feature.RESOURCE_MONITOR_FEATURE_SECRETS,
-        Feature.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
         Feature.RESOURCE_MONITOR_FEATURE_OUTPUT_VALUES,
         Feature.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
         Feature.RESOURCE_MONITOR_FEATURE_DELETED_WITH,

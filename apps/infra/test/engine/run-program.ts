@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { Deployment } from './deployment.ts';
 import { startMonitor } from './monitor.ts';
 import { simulate } from './simulate.ts';
@@ -70,7 +71,8 @@ export async function runProgram(options: ProgramOptions = {}): Promise<Topology
   );
   const { topology } = deployment;
   if (monitor.errors.length > 0 || failure) {
-    throw new ProgramError([...monitor.errors, failure].join('\n'), topology.resources);
+    const message = stripVTControlCharacters([...monitor.errors, failure].join('\n'));
+    throw new ProgramError(message, topology.resources);
   }
   return topology;
 }

@@ -2,7 +2,6 @@ import {
   specialArchiveSig,
   specialAssetSig,
   specialOutputValueSig,
-  specialResourceSig,
   specialSecretSig,
   specialSigKey,
   unknownValue,
@@ -31,9 +30,6 @@ export function plain(value: unknown): unknown {
       return plain(fields.value);
     case specialOutputValueSig:
       return 'value' in fields ? plain(fields.value) : UNKNOWN;
-    case specialResourceSig:
-      // A preview knows no id, and the SDK then sends none; a component has its URN alone.
-      return 'id' in fields ? plain(fields.id === '' ? unknownValue : fields.id) : fields.urn;
     case specialAssetSig:
       return { asset: fields.path ?? fields.uri ?? fields.text };
     case specialArchiveSig:

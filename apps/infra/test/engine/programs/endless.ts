@@ -1,0 +1,2 @@
+console.error('still here');
+setInterval(() => undefined, 1000);

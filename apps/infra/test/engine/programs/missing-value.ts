@@ -1,0 +1,4 @@
+import * as aws from '@pulumi/aws';
+
+const settings: Record<string, string> = {};
+new aws.sns.Topic('topic', { displayName: `Mail of ${settings.company}` });
