@@ -1,0 +1,132 @@
+import { covers, grantsOf, isForAnybody } from '../policy-document.ts';
+import { isGiven, namedBy, naming, resourceRule, stackRule, type Member } from '../rule.ts';
+
+const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
+const EVENT_TARGET = 'aws:cloudwatch/eventTarget:EventTarget';
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy */
+const LOG_DELIVERY = [
+  'logs:createlogdelivery',
+  'logs:getlogdelivery',
+  'logs:updatelogdelivery',
+  'logs:deletelogdelivery',
+  'logs:listlogdeliveries',
+  'logs:putresourcepolicy',
+  'logs:describeresourcepolicies',
+  'logs:describeloggroups',
+];
+/** @see https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
+const TRACES = ['xray:puttracesegments', 'xray:puttelemetryrecords'];
+
+/** Which of some actions the role that a property names is not allowed. */
+function missing(stack: Member[], resource: Member, property: string, actions: string[]): string {
+  const grants = namedBy(stack, 'aws:iam/role:Role', property, resource)
+    .flatMap((role) => naming(stack, 'aws:iam/rolePolicy:RolePolicy', 'role', role))
+    .flatMap(({ props }) => grantsOf(props.policy));
+  return actions.filter((action) => !grants.some((grant) => covers(grant, action))).join(', ');
+}
+
+/** State machines, and the events that start them. */
+export const resourceRules = [
+  resourceRule({
+    name: 'step-functions-express',
+    description: 'A state machine is of the EXPRESS kind, which costs a fraction for short runs.',
+    types: [STATE_MACHINE],
+    check: ({ type }) => (type === 'EXPRESS' ? undefined : 'It is of the STANDARD kind.'),
+  }),
+  resourceRule({
+    name: 'step-functions-logging',
+    description: 'A state machine logs: an EXPRESS one keeps no other history.',
+    controls: ['StepFunctions.1'],
+    types: [STATE_MACHINE],
+    check: ({ loggingConfiguration: logging }) =>
+      logging && logging.level !== 'OFF' && logging.logDestination?.endsWith(':*')
+        ? undefined
+        : 'It logs nothing.',
+  }),
+  resourceRule({
+    name: 'step-functions-tracing',
+    description: 'A state machine tells X-Ray of a sample of its executions.',
+    types: [STATE_MACHINE],
+    check: ({ tracingConfiguration }) =>
+      tracingConfiguration?.enabled ? undefined : 'It sends no traces.',
+  }),
+  resourceRule({
+    name: 'events-enabled',
+    description: 'A rule of EventBridge is on.',
+    types: ['aws:cloudwatch/eventRule:EventRule'],
+    check: ({ state = 'ENABLED' }) => (state === 'DISABLED' ? 'It is off.' : undefined),
+  }),
+  resourceRule({
+    name: 'events-retried',
+    description: 'A target says how often and how long EventBridge tries to reach it.',
+    types: [EVENT_TARGET],
+    check: ({ retryPolicy }) =>
+      retryPolicy?.maximumRetryAttempts && retryPolicy.maximumEventAgeInSeconds
+        ? undefined
+        : 'It has no retry policy.',
+  }),
+  resourceRule({
+    name: 'events-kept',
+    description: 'A target has a queue for the events that could not be delivered.',
+    types: [EVENT_TARGET],
+    check: ({ deadLetterConfig }) =>
+      isGiven(deadLetterConfig, 'arn') ? undefined : 'Events that could not be delivered are lost.',
+  }),
+];
+
+export const stackRules = [
+  stackRule({
+    name: 'step-functions-log-delivery',
+    description: 'The role of a state machine may have logs delivered.',
+    type: STATE_MACHINE,
+    check: (machine, stack) => {
+      const actions = missing(stack, machine, 'roleArn', LOG_DELIVERY);
+      return actions ? `Its role is not allowed ${actions}.` : undefined;
+    },
+  }),
+  stackRule({
+    name: 'step-functions-trace-grants',
+    description: 'The role of a state machine may send traces.',
+    type: STATE_MACHINE,
+    check: (machine, stack) => {
+      const actions = missing(stack, machine, 'roleArn', TRACES);
+      return actions ? `Its role is not allowed ${actions}.` : undefined;
+    },
+  }),
+  stackRule({
+    name: 'lambda-trace-grants',
+    description: 'The role of a function may send traces.',
+    type: 'aws:lambda/function:Function',
+    check: (fn, stack) => {
+      const actions = missing(stack, fn, 'role', TRACES);
+      return actions ? `Its role is not allowed ${actions}.` : undefined;
+    },
+  }),
+  stackRule({
+    name: 'step-functions-started',
+    description: 'Something starts each state machine.',
+    type: STATE_MACHINE,
+    check: (machine, stack) =>
+      naming(stack, EVENT_TARGET, 'arn', machine).length > 0
+        ? undefined
+        : 'It is the target of no rule.',
+  }),
+  stackRule({
+    name: 'events-dead-letter-grant',
+    description: 'EventBridge may put what it cannot deliver into the queue of a target.',
+    type: EVENT_TARGET,
+    check: (target, stack) =>
+      namedBy(stack, 'aws:sqs/queue:Queue', 'deadLetterConfig', target)
+        .flatMap((queue) => naming(stack, 'aws:sqs/queuePolicy:QueuePolicy', 'queueUrl', queue))
+        .flatMap(({ props }) => grantsOf(props.policy))
+        .some(
+          (grant) =>
+            covers(grant, 'sqs:sendmessage') &&
+            !isForAnybody(grant) &&
+            grant.principals.some(({ value }) => value === 'events.amazonaws.com'),
+        )
+        ? undefined
+        : 'EventBridge is not let into its queue, and the events are lost.',
+  }),
+];
