@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import { METADATA_TABLE, type EnvKey } from '@file-upload/shared-types';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
@@ -6,8 +7,8 @@ import { policyDocument, SEND_TRACES, trust, type Statement } from './policy.ts'
 import { mostProvisioned, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
-/** The folder that `nx build api` makes. */
-const BUNDLE = '../api/dist/lambda';
+/** The folder that `nx build api` makes; relative, so that a stack does not know this machine. */
+const BUNDLE = relative(process.cwd(), join(import.meta.dirname, '../../api/dist/lambda'));
 /** API Gateway waits no longer for an answer. */
 const TIMEOUT_SECONDS = 30;
 
