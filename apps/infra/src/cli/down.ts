@@ -1,0 +1,68 @@
+import { keyOf } from '../settings.ts';
+import { Failure } from './failure.ts';
+import { typed, type Command } from './options.ts';
+import type { Pulumi } from './pulumi.ts';
+
+/** A resource in the state of a stack, as far as it is asked for here. */
+interface Resource {
+  urn: string;
+  type: string;
+  id?: string;
+  protect?: boolean;
+}
+
+/**
+ * Deletes a stack; its data only when told so. What the state has as protected is data, whatever
+ * the configuration says by now.
+ *
+ * @throws Failure that names the data and what to do, when nothing says what shall become of it
+ */
+export async function takeDown(
+  pulumi: Pulumi,
+  { stack, keepData, deleteData }: Command,
+): Promise<void> {
+  const resources = await readResources(pulumi, stack);
+  const data = resources.filter(({ protect }) => protect);
+  const names = data.map(({ type, id = '' }) => `  ${type.split(':').at(-1)} ${id}`).join('\n');
+  const destroy = (...options: string[]) =>
+    pulumi.run('destroy', '--stack', stack, '--yes', ...options);
+
+  if (data.length > 0 && !keepData && !deleteData) throw new Failure(refuseToChoose(stack, names));
+  if (keepData) {
+    if (data.length === 0 && resources.length > 0) throw new Failure(refuseToKeep(stack));
+    await destroy('--exclude-protected');
+    const goOn = typed('up', `--stack=${stack}`);
+    console.log(`These are kept, and ${goOn} goes on with them:\n${names}`);
+    return;
+  }
+  if (data.length > 0) {
+    await pulumi.run('config', 'set', '--stack', stack, keyOf('protect'), 'false');
+    // The bucket is told to empty itself, and the table gives up its own protection. Only they: the
+    // rest of the stack need not be in order, or even there, to be deleted.
+    const targets = data.flatMap(({ urn }) => ['--target', urn]);
+    await pulumi.run('up', '--stack', stack, '--yes', ...targets);
+  }
+  await destroy();
+  // The next stack of this name protects its data again, also when this is a second try.
+  if (deleteData) await pulumi.run('config', 'rm', '--stack', stack, keyOf('protect'));
+}
+
+async function readResources(pulumi: Pulumi, stack: string): Promise<Resource[]> {
+  const state = JSON.parse(await pulumi.read('stack', 'export', '--stack', stack)) as {
+    deployment?: { resources?: Resource[] };
+  };
+  return state.deployment?.resources ?? [];
+}
+
+function refuseToChoose(stack: string, names: string): string {
+  const option = `--stack=${stack}`;
+  return `The stack ${stack} holds data and was left as it is:
+${names}
+
+To delete all else and keep these: ${typed('down', option, '--keep-data')}
+To delete these too, for good:     ${typed('down', option, '--delete-data')}`;
+}
+
+function refuseToKeep(stack: string): string {
+  return `The stack ${stack} does not protect its data, so nothing of it would be kept. Protect it first: ${typed('up', `--stack=${stack}`, '--set=protect=true')}`;
+}

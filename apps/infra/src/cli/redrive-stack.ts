@@ -1,0 +1,57 @@
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Failure } from './failure.ts';
+import { INTERRUPTED, type Interruption } from './interruption.ts';
+import { typed, type Command } from './options.ts';
+import type { Pulumi } from './pulumi.ts';
+import { redrive, RedriveError, type RedriveReport } from './redrive.ts';
+
+/** Starts the workflow of a stack with what is in its dead-letter queue. @throws Failure */
+export async function redriveStack(
+  pulumi: Pulumi,
+  { stack, dryRun }: Command,
+  { signal }: Interruption,
+): Promise<void> {
+  const outputs = JSON.parse(
+    await pulumi.read('stack', 'output', '--stack', stack, '--json'),
+  ) as Record<string, string | undefined>;
+  const { dead_letter_queue_url: queueUrl, state_machine_arn: stateMachineArn } = outputs;
+  if (!queueUrl || !stateMachineArn) {
+    throw new Failure(`The stack ${stack} is not up: ${typed('up', `--stack=${stack}`)}`);
+  }
+  // An ARN is arn:<partition>:<service>:<region>:<account>:...
+  const [, , , region = ''] = stateMachineArn.split(':');
+  const clients = { sqs: new SQSClient({ region }), sfn: new SFNClient({ region }) };
+  try {
+    const report = await redrive(clients, {
+      queueUrl,
+      stateMachineArn,
+      dryRun,
+      signal,
+      say: (line) => console.log(line),
+    });
+    console.log(describe(report, dryRun));
+  } catch (error) {
+    if (!(error instanceof RedriveError)) throw error;
+    const { name, message } = error.cause as Error;
+    throw new Failure(
+      `${describe(error.report, dryRun)}\nThe rest is still in the queue, for it cannot go on: ${name}: ${message}`,
+      { cause: error },
+    );
+  } finally {
+    clients.sqs.destroy();
+    clients.sfn.destroy();
+  }
+  if (signal.aborted) {
+    throw new Failure('Interrupted. The rest is still in the queue.', { exitCode: INTERRUPTED });
+  }
+}
+
+function describe({ started, unreadable, again }: RedriveReport, dryRun: boolean): string {
+  const events = `${started} ${started === 1 ? 'event' : 'events'}`;
+  const left = [
+    ...(again > 0 ? [`${again} started just now`] : []),
+    ...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
+  ].join(', ');
+  return `${events} ${dryRun ? 'would be started' : 'started'}${left && `; left in the queue: ${left}`}.`;
+}

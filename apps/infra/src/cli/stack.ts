@@ -1,0 +1,52 @@
+/** The command behind `nx run infra:preview`, `up`, `down`, `outputs` and `redrive`. */
+import { requireCredentials } from './credentials.ts';
+import { takeDown } from './down.ts';
+import { Failure } from './failure.ts';
+import { watchSignals, type Interruption } from './interruption.ts';
+import { readCommand, usageOf, type Command } from './options.ts';
+import { openPulumi, type Environment, type Pulumi } from './pulumi.ts';
+import { redriveStack } from './redrive-stack.ts';
+
+type Run = (pulumi: Pulumi, command: Command, interruption: Interruption) => Promise<void>;
+
+const RUNS: Record<Command['name'], Run> = {
+  async preview(pulumi, command) {
+    await prepare(pulumi, command);
+    await pulumi.run('preview', '--stack', command.stack);
+  },
+  async up(pulumi, command) {
+    await prepare(pulumi, command);
+    await pulumi.run('up', '--stack', command.stack, '--yes');
+  },
+  async outputs(pulumi, { stack, json }) {
+    await pulumi.run('stack', 'output', '--stack', stack, ...(json ? ['--json'] : []));
+  },
+  down: takeDown,
+  redrive: redriveStack,
+};
+
+/** Makes the stack where there is none, and sets what is to be set. */
+async function prepare(pulumi: Pulumi, { stack, set }: Command): Promise<void> {
+  await pulumi.run('stack', 'select', '--stack', stack, '--create');
+  if (set.size === 0) return;
+  const pairs = [...set].flatMap(([key, value]) => ['--plaintext', `${key}=${value}`]);
+  await pulumi.run('config', 'set-all', '--stack', stack, ...pairs);
+}
+
+async function main(args: string[], env: Environment): Promise<void> {
+  const command = readCommand(args);
+  if (command.help) return console.log(usageOf(command.name));
+  const interruption = watchSignals();
+  // The outputs are in the state already.
+  if (command.name !== 'outputs') await requireCredentials(env['AWS_PROFILE']);
+  await RUNS[command.name](await openPulumi(env, interruption), command, interruption);
+}
+
+try {
+  // eslint-disable-next-line no-restricted-syntax -- This is an entry point.
+  await main(process.argv.slice(2), process.env);
+} catch (error) {
+  // What the user can put right is told as it is; a defect keeps its stack.
+  console.error(error instanceof Failure ? error.message : error);
+  process.exitCode = error instanceof Failure ? error.exitCode : 1;
+}

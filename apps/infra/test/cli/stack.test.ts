@@ -1,0 +1,167 @@
+import { fileURLToPath } from 'node:url';
+import { CREDENTIALS, runCommand, startCommand, typedCalls } from './command.ts';
+
+const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+describe('without AWS credentials', () => {
+  test.each(['preview', 'up', 'down', 'redrive'])(
+    '%s says what to set, in a line',
+    async (name) => {
+      const { code, stdout, stderr, calls } = await runCommand([name], { env: {} });
+      expect({ code, stdout, calls }).toEqual({ code: 1, stdout: '', calls: [] });
+      expect(stderr).toMatch(
+        /^There are no AWS credentials \(.+\)\. Set AWS_PROFILE .+ AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY\.\n$/,
+      );
+    },
+  );
+
+  test('a profile that there is not is named', async () => {
+    const { code, stderr } = await runCommand(['up'], { env: { AWS_PROFILE: 'nobody' } });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^There are no AWS credentials for the profile "nobody" \(.+\)\. Set .+\n$/,
+    );
+  });
+
+  test('outputs answers, for it asks nothing of AWS', async () => {
+    const answers = { 'stack output': { stdout: 'api_endpoint https://a.example\n' } };
+    const { code, stdout } = await runCommand(['outputs'], { env: {}, answers });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'api_endpoint https://a.example\n' });
+  });
+});
+
+test('where the CLI cannot be fetched, a line says so', async () => {
+  const { code, stderr } = await runCommand(['preview'], {
+    hasCli: false,
+    // A proxy that nobody is: no network, wherever this runs.
+    env: { ...CREDENTIALS, NODE_USE_ENV_PROXY: '1', HTTPS_PROXY: 'http://127.0.0.1:1' },
+  });
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^Downloading pulumi v[\d.]+\.\.\.\nThe Pulumi CLI cannot be fetched from get\.pulumi\.com \(.+\)\. .+\n$/,
+  );
+});
+
+describe('preview and up', () => {
+  test('make the stack dev where there is none', async () => {
+    const preview = await runCommand(['preview']);
+    expect(typedCalls(preview.calls)).toEqual([
+      'stack select --stack dev --create',
+      'preview --stack dev',
+    ]);
+    const up = await runCommand(['up', '--stack', 'team-7']);
+    expect(typedCalls(up.calls)).toEqual([
+      'stack select --stack team-7 --create',
+      'up --stack team-7 --yes',
+    ]);
+  });
+
+  test('ask nothing, for nobody is there to answer', async () => {
+    const { calls } = await runCommand(['up', '--set=memoryMb=512']);
+    expect(calls).toHaveLength(3);
+    for (const { args } of calls) expect(args).toContain('--non-interactive');
+  });
+
+  test('set the configuration before, under full keys and as it was typed', async () => {
+    const { calls } = await runCommand([
+      'preview',
+      '--set=region=eu-central-1',
+      '--set',
+      'file-upload:allowedOrigins=https://a.example?x=1,https://b.example',
+      '--set=logRetentionDays=-1',
+    ]);
+    expect(calls[1]?.args).toEqual([
+      ...['config', 'set-all', '--stack', 'dev'],
+      ...['--plaintext', 'aws:region=eu-central-1'],
+      ...['--plaintext', 'file-upload:allowedOrigins=https://a.example?x=1,https://b.example'],
+      ...['--plaintext', 'file-upload:logRetentionDays=-1'],
+      '--non-interactive',
+    ]);
+    expect(calls.map(({ command }) => command)).toEqual([
+      'stack select',
+      'config set-all',
+      'preview',
+    ]);
+  });
+
+  test('print what Pulumi prints, and end as it ends', async () => {
+    const answers = { up: { stdout: 'Updating (dev)\n', exitCode: 255 } };
+    const { code, stdout, stderr } = await runCommand(['up'], { answers });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 255,
+      stdout: 'Updating (dev)\n',
+      stderr: 'pulumi up failed.\n',
+    });
+  });
+
+  test.each(['stack select', 'config set-all'])('go no further where %s fails', async (command) => {
+    const { code, calls } = await runCommand(['up', '--set=memoryMb=512'], {
+      answers: { [command]: { exitCode: 3 } },
+    });
+    expect(code).toBe(3);
+    expect(calls.at(-1)?.command).toBe(command);
+  });
+});
+
+describe('the state', () => {
+  test('is kept in the repository, with nothing to encrypt', async () => {
+    const { calls } = await runCommand(['outputs']);
+    expect(calls[0]?.cwd).toBe(PROJECT_FOLDER);
+    expect(calls[0]?.env).toMatchObject({
+      PULUMI_BACKEND_URL: 'file://../..',
+      PULUMI_CONFIG_PASSPHRASE: '',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+    });
+  });
+
+  test('is kept where PULUMI_BACKEND_URL says, with the passphrase of whoever set it', async () => {
+    const env = { PULUMI_BACKEND_URL: 's3://state' };
+    const { calls } = await runCommand(['outputs'], { env });
+    expect(calls[0]?.env).toMatchObject(env);
+    expect(calls[0]?.env).not.toHaveProperty('PULUMI_CONFIG_PASSPHRASE');
+  });
+
+  test.each(['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'])(
+    'has the passphrase of %s',
+    async (name) => {
+      const { calls } = await runCommand(['outputs'], { env: { [name]: 'x' } });
+      const { PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE } = calls[0]?.env ?? {};
+      expect({ PULUMI_CONFIG_PASSPHRASE, PULUMI_CONFIG_PASSPHRASE_FILE }).toEqual({ [name]: 'x' });
+    },
+  );
+});
+
+test('outputs --json prints one object', async () => {
+  const stdout = '{"api_endpoint":"https://a.example"}\n';
+  const result = await runCommand(['outputs', '--json', '--stack=prod'], {
+    answers: { 'stack output': { stdout } },
+  });
+  expect(result).toMatchObject({ code: 0, stdout });
+  expect(typedCalls(result.calls)).toEqual(['stack output --stack prod --json']);
+});
+
+describe('Ctrl-C', () => {
+  test('reaches Pulumi once, which ends in order and is waited for', async () => {
+    const command = await startCommand(['up'], {
+      answers: { up: { untilInterrupted: true, exitCode: 8 } },
+    });
+    await command.printed('Waiting');
+    // As from a terminal and from a task runner.
+    command.kill('SIGINT');
+    command.kill('SIGTERM');
+    const { code, calls } = await command.ended;
+    expect(code).toBe(8);
+    expect(calls.map((call) => call.command)).toEqual(['stack select', 'up', 'SIGINT']);
+  });
+
+  test('starts nothing more', async () => {
+    const command = await startCommand(['up'], {
+      answers: { 'stack select': { untilInterrupted: true } },
+    });
+    await command.printed('Waiting');
+    command.kill('SIGINT');
+    const { code, stderr, calls } = await command.ended;
+    expect({ code, stderr }).toEqual({ code: 130, stderr: 'Interrupted.\n' });
+    expect(calls.map((call) => call.command)).toEqual(['stack select', 'SIGINT']);
+  });
+});
