@@ -39,7 +39,7 @@ const KEY_REUSE = 300;
  * - direct: the PENDING row, ValidateFile's claim, which fails, its row, the verdict and the
  *   announcement.
  */
-const STORES = {
+export const STORES = {
   form: { puts: 1, gets: 3, writes: 3 + 3, reads: 2 },
   direct: { puts: 1, gets: 4, writes: 5 + 4, reads: 3 },
   rest: { puts: 1, gets: 3, writes: 3 + 3, reads: 2 },

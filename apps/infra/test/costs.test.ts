@@ -1,7 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openAsBlob } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { billOf, total, type Design, type Item } from '../costs/bill.ts';
+import { billOf, STORES, total, type Design, type Item } from '../costs/bill.ts';
 import { OptionError, readOptions } from '../costs/options.ts';
 import { charge, PRICE_LIST, type PriceName } from '../costs/price.ts';
 import { dollars, report } from '../costs/table.ts';
@@ -85,6 +89,19 @@ describe('the bill', () => {
     expect(quantity(uploadsOf('form', 12_592_000), 'traces')).toBe(2 * (2_592_000 + 500_000));
   });
 
+  it('has the requests to the stores that the service makes of one picture', async () => {
+    const calls = await callsOfOneUpload();
+    const count = (pattern: RegExp) => calls.filter((call) => pattern.test(call)).length;
+    expect({
+      puts: count(/^S3\.PUT$/),
+      gets: count(/^S3\.(GET|HEAD)$/),
+      // To the table, and by DynamoDB itself to its index.
+      writes: 2 * count(/\.(PutItem|UpdateItem)$/),
+      reads: count(/\.GetItem$/),
+    }).toEqual(STORES.form);
+    expect(calls).toHaveLength(1 + 3 + 3 + 2);
+  });
+
   it('has what is kept and what is fixed apart', () => {
     const { kept, fixed } = billOf('form', MILLION, 2 * MB);
     // 1,862.645 GiB of files; 0.6519 GiB of rows, twice, and once more for recovery.
@@ -155,3 +172,42 @@ describe('the command', () => {
     expect(stdout).toContain('**33.92**');
   });
 });
+
+/** What the local server, whose code is that of the function, asks its stores until all is done. */
+async function callsOfOneUpload(): Promise<string[]> {
+  const root = join(import.meta.dirname, '../../..');
+  const folder = await mkdtemp(join(tmpdir(), 'file-upload-costs-'));
+  const server = spawn(
+    process.execPath,
+    ['--import', './apps/infra/test/store-calls.mjs', 'apps/api/src/server.ts'],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], DATA_DIR: folder, PORT: '0', S3_PORT: '0' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let printed = '';
+  server.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
+  const printsUntil = async (pattern: RegExp): Promise<string> => {
+    for (;;) {
+      const found = pattern.exec(printed);
+      if (found) return found[1] ?? '';
+      await once(server.stdout, 'data');
+    }
+  };
+  try {
+    const url = await printsUntil(/^File Upload API at (\S+),/m);
+    printed = '';
+    const form = new FormData();
+    form.append('file', await openAsBlob(join(root, 'docs/photo.jpg')), 'photo.jpg');
+    const answer = await fetch(`${url}/files`, { method: 'POST', body: form });
+    expect(answer.status).toBe(201);
+    // The workflow ends with the update that records the announcement, its second one.
+    await printsUntil(/UpdateItem[^]*UpdateItem/);
+    return printed.match(/(?<=^call ).*/gm) ?? [];
+  } finally {
+    server.kill();
+    await once(server, 'exit');
+    await rm(folder, { recursive: true });
+  }
+}
