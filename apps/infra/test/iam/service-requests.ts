@@ -1,0 +1,201 @@
+import { ACCOUNT_ID } from '../engine/simulate.ts';
+import type { Resource, Topology } from '../engine/topology.ts';
+import { output, resourcesOf, resourceWith } from './policies.ts';
+import type { AwsRequest } from './simulate-request.ts';
+import { taskRequests } from './task-requests.ts';
+
+const SECURE = { 'aws:SecureTransport': 'true' };
+const forSource = (arn: string) => ({
+  ...SECURE,
+  'aws:SourceAccount': ACCOUNT_ID,
+  'aws:SourceArn': arn,
+});
+
+const FUNCTION = 'aws:lambda/function:Function';
+const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
+
+/** What AWS's services do, in their own name or with the roles of a topology, as it is set up. */
+export function serviceRequests(topology: Topology): AwsRequest[] {
+  return [
+    ...resourcesOf(topology, FUNCTION).flatMap((fn) => functionRequests(fn, topology)),
+    ...resourcesOf(topology, STATE_MACHINE).flatMap((machine) => [
+      ...machineRequests(machine),
+      ...taskRequests(machine, topology),
+    ]),
+    ...resourcesOf(topology, 'aws:cloudwatch/eventTarget:EventTarget').flatMap((target) =>
+      targetRequests(target, topology),
+    ),
+    ...resourcesOf(topology, 'aws:apigatewayv2/route:Route').map((route) =>
+      routeRequest(route, topology),
+    ),
+    ...resourcesOf(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm').flatMap((alarm) =>
+      alarmRequests(alarm, topology),
+    ),
+    ...resourcesOf(topology, 'aws:cloudwatch/logGroup:LogGroup').flatMap(logGroupRequests),
+  ];
+}
+
+/** A service takes on a role for one of the account's resources. */
+function assume(service: string, role: string, source: string): AwsRequest {
+  return {
+    what: `${service} takes on the role of ${source}`,
+    source: 'https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html',
+    principal: service,
+    action: 'sts:AssumeRole',
+    resource: role,
+    context: forSource(source),
+  };
+}
+
+function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
+  const role = output(fn, 'role');
+  const { logGroup } = fn.outputs.loggingConfig as { logGroup: string };
+  const { mode } = (fn.outputs.tracingConfig ?? {}) as { mode?: string };
+  const log = resourceWith(topology, 'aws:cloudwatch/logGroup:LogGroup', 'name', logGroup);
+  const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
+    what: 'Lambda writes what the function logs',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html',
+    principal: role,
+    action,
+    resource: `${output(log, 'arn')}:log-stream:2026/11/23/[1]0123456789abcdef`,
+    context: SECURE,
+  }));
+  const tracing = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({
+    what: 'Lambda sends traces of the function',
+    source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html',
+    principal: role,
+    action,
+    resource: '*',
+    context: SECURE,
+  }));
+  return [
+    assume('lambda.amazonaws.com', role, output(fn, 'arn')),
+    ...logging,
+    ...(mode === 'Active' ? tracing : []),
+  ];
+}
+
+function machineRequests(machine: Resource): AwsRequest[] {
+  const principal = output(machine, 'roleArn');
+  const everywhere = (what: string, source: string, actions: readonly string[]) =>
+    actions.map((action) => ({ what, source, principal, action, resource: '*', context: SECURE }));
+  const { level = 'OFF' } = (machine.outputs.loggingConfiguration ?? {}) as { level?: string };
+  const { enabled } = (machine.outputs.tracingConfiguration ?? {}) as { enabled?: boolean };
+  return [
+    assume('states.amazonaws.com', principal, output(machine, 'arn')),
+    ...(level === 'OFF'
+      ? []
+      : everywhere(
+          'Step Functions has the logs of the workflow delivered',
+          'https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy',
+          [
+            'logs:CreateLogDelivery',
+            'logs:GetLogDelivery',
+            'logs:UpdateLogDelivery',
+            'logs:DeleteLogDelivery',
+            'logs:ListLogDeliveries',
+            'logs:PutResourcePolicy',
+            'logs:DescribeResourcePolicies',
+            'logs:DescribeLogGroups',
+          ],
+        )),
+    ...(enabled
+      ? everywhere(
+          'Step Functions sends traces of the workflow',
+          'https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html',
+          [
+            'xray:PutTraceSegments',
+            'xray:PutTelemetryRecords',
+            'xray:GetSamplingRules',
+            'xray:GetSamplingTargets',
+          ],
+        )
+      : []),
+  ];
+}
+
+function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
+  const type = 'aws:cloudwatch/eventRule:EventRule';
+  const rule = output(resourceWith(topology, type, 'name', output(target, 'rule')), 'arn');
+  const role = output(target, 'roleArn');
+  const { arn: queue } = (target.outputs.deadLetterConfig ?? {}) as { arn?: string };
+  return [
+    assume('events.amazonaws.com', role, rule),
+    {
+      what: 'EventBridge starts the workflow',
+      source:
+        'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html#eb-target-permissions',
+      principal: role,
+      action: 'states:StartExecution',
+      resource: output(target, 'arn'),
+      context: SECURE,
+    },
+    ...(queue
+      ? [
+          {
+            what: 'EventBridge keeps an event that it could not deliver',
+            source:
+              'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html#eb-dlq-perms',
+            principal: 'events.amazonaws.com',
+            action: 'sqs:SendMessage',
+            resource: queue,
+            context: forSource(rule),
+          },
+        ]
+      : []),
+  ];
+}
+
+function routeRequest(route: Resource, topology: Topology): AwsRequest {
+  const apiId = output(route, 'apiId');
+  const stage = resourceWith(topology, 'aws:apigatewayv2/stage:Stage', 'apiId', apiId);
+  const integration = resourcesOf(topology, 'aws:apigatewayv2/integration:Integration').find(
+    ({ id }) => output(route, 'target') === `integrations/${id}`,
+  );
+  if (!integration) throw new Error(`The route ${route.name} leads nowhere.`);
+  const [, fn = ''] =
+    /functions\/(.+)\/invocations$/.exec(output(integration, 'integrationUri')) ?? [];
+  return {
+    what: 'API Gateway passes a request on to the function',
+    source:
+      'https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html#http-api-develop-integrations-lambda.permissions',
+    principal: 'apigateway.amazonaws.com',
+    action: 'lambda:InvokeFunction',
+    resource: fn,
+    context: forSource(`${output(stage, 'executionArn')}/${output(route, 'routeKey')}`),
+  };
+}
+
+function alarmRequests(alarm: Resource, topology: Topology): AwsRequest[] {
+  const actions = [alarm.outputs.alarmActions, alarm.outputs.okActions].flat() as string[];
+  return [...new Set(actions)].flatMap((arn) => {
+    const topic = resourceWith(topology, 'aws:sns/topic:Topic', 'arn', arn);
+    const needs = (action: string, resource: string) => ({
+      what: 'CloudWatch publishes an alarm',
+      source:
+        'https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services',
+      principal: 'cloudwatch.amazonaws.com',
+      action,
+      resource,
+      context: forSource(output(alarm, 'arn')),
+    });
+    const key = output(topic, 'kmsMasterKeyId');
+    return [
+      needs('sns:Publish', arn),
+      ...(key ? [needs('kms:GenerateDataKey', key), needs('kms:Decrypt', key)] : []),
+    ];
+  });
+}
+
+function logGroupRequests(group: Resource): AwsRequest[] {
+  const key = output(group, 'kmsKeyId');
+  const actions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'];
+  return (key ? actions : []).map((action) => ({
+    what: `CloudWatch Logs keeps ${output(group, 'name')} encrypted`,
+    source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html',
+    principal: `logs.${output(group, 'region')}.amazonaws.com`,
+    action: `kms:${action}`,
+    resource: key,
+    context: { ...SECURE, 'kms:EncryptionContext:aws:logs:arn': output(group, 'arn') },
+  }));
+}
