@@ -1,5 +1,4 @@
 import { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
-import { ApplicationAutoScalingClient } from '@aws-sdk/client-application-auto-scaling';
 import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -30,7 +29,6 @@ export function createClients(endpoint: string, region: string) {
   };
   return {
     apigateway: new ApiGatewayV2Client(options),
-    autoscaling: new ApplicationAutoScalingClient(options),
     cloudwatch: new CloudWatchClient(options),
     dynamodb: new DynamoDBClient(options),
     events: new EventBridgeClient(options),

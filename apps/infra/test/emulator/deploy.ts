@@ -1,14 +1,17 @@
+import type * as program from '../../src/index.ts';
 import { runProgram } from '../engine/run-program.ts';
 import type { Resource } from '../engine/topology.ts';
 import { createClients, type Clients } from './clients.ts';
 import { startEdge, type Edge } from './edge.ts';
 import { emulate } from './provider.ts';
 
+type StackOutputs = Record<Exclude<keyof typeof program, 'domain_target'>, string>;
+
 /** A stack that runs on MiniStack. */
 export interface DeployedStack extends AsyncDisposable {
   name: string;
   /** What it exports. */
-  outputs: Record<string, string>;
+  outputs: StackOutputs;
   resources: Resource[];
   /** The account that it is in, as its root. */
   aws: Clients;
@@ -38,7 +41,7 @@ export async function deploy(
     const { resources, outputs } = await runProgram({ stack: name, config, provider });
     return {
       name,
-      outputs: outputs as Record<string, string>,
+      outputs: outputs as unknown as StackOutputs,
       resources,
       aws,
       edge,
