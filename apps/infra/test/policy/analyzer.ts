@@ -72,8 +72,8 @@ export class PolicyPack implements AsyncDisposable {
     return { name: info.getName(), policies };
   }
 
-  /** Switches policies off, as a user's configuration of the pack does. */
-  async disable(names: string[]): Promise<void> {
+  /** Switches these policies off and the others on, as a user's configuration of the pack does. */
+  async switchOff(names: string[]): Promise<void> {
     const request = new analyzer.ConfigureAnalyzerRequest();
     for (const name of names) {
       const config = new analyzer.PolicyConfig();
@@ -86,24 +86,19 @@ export class PolicyPack implements AsyncDisposable {
 
   /** Analyses each resource, before it is made, and then all of them, as one deployment does. */
   async analyze(topology: Topology): Promise<Diagnostic[]> {
-    const responses = await Promise.all([
-      ...topology.resources.map((resource) =>
-        call<analyzer.AnalyzeResponse>((done) =>
-          this.#client.analyze(analyzeRequest(topology, resource), done),
-        ),
-      ),
+    const answers = await Promise.all([
+      ...topology.resources.map(async (resource) => {
+        const request = analyzeRequest(topology, resource);
+        const response = await call<analyzer.AnalyzeResponse>((done) =>
+          this.#client.analyze(request, done),
+        );
+        return diagnostics(response, resource.urn);
+      }),
       call<analyzer.AnalyzeResponse>((done) =>
         this.#client.analyzeStack(analyzeStackRequest(topology), done),
-      ),
+      ).then((response) => diagnostics(response, '')),
     ]);
-    return responses
-      .flatMap((response) => response.getDiagnosticsList())
-      .map((diagnostic) => ({
-        policy: diagnostic.getPolicyname(),
-        urn: diagnostic.getUrn(),
-        message: diagnostic.getMessage(),
-        mandatory: diagnostic.getEnforcementlevel() === analyzer.EnforcementLevel.MANDATORY,
-      }));
+    return answers.flat();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -112,6 +107,16 @@ export class PolicyPack implements AsyncDisposable {
     this.#child.kill();
     await closed;
   }
+}
+
+/** @param asked what the request was about, which its answers do not repeat */
+function diagnostics(response: analyzer.AnalyzeResponse, asked: string): Diagnostic[] {
+  return response.getDiagnosticsList().map((diagnostic) => ({
+    policy: diagnostic.getPolicyname(),
+    urn: diagnostic.getUrn() || asked,
+    message: diagnostic.getMessage(),
+    mandatory: diagnostic.getEnforcementlevel() === analyzer.EnforcementLevel.MANDATORY,
+  }));
 }
 
 function analyzeRequest(topology: Topology, resource: Resource): analyzer.AnalyzeRequest {

@@ -1,0 +1,9 @@
+import type { BadResources } from '../draft.ts';
+import { ACCESS } from './access.ts';
+import { BUCKETS } from './buckets.ts';
+import { CALLS } from './calls.ts';
+import { DATA } from './data.ts';
+import { EVENTS } from './events.ts';
+
+/** What breaks each rule of the policy pack. */
+export const BAD_RESOURCES: BadResources = { ...ACCESS, ...BUCKETS, ...CALLS, ...DATA, ...EVENTS };
