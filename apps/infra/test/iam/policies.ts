@@ -1,4 +1,5 @@
 import type { Resource, Topology } from '../engine/topology.ts';
+import { theOne } from '../invariants/resources.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html */
 export interface PolicyStatement {
@@ -21,27 +22,10 @@ export interface Policy {
   statements: PolicyStatement[];
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-export const output = (resource: Resource, name: string): string => text(resource.outputs[name]);
-
-/** The resources of one type, such as `aws:sns/topic:Topic`. */
-export function resourcesOf(topology: Topology, type: string): Resource[] {
-  return topology.resources.filter((resource) => resource.type === type);
-}
-
-/** @throws Error unless exactly one resource of the type has this output */
-export function resourceWith(
-  topology: Topology,
-  type: string,
-  name: string,
-  value: string,
-): Resource {
-  const [found, ...others] = resourcesOf(topology, type).filter(
-    (resource) => output(resource, name) === value,
-  );
-  if (!found || others.length > 0)
-    throw new Error(`There is not one ${type} with ${name} ${value}.`);
-  return found;
+/** What a resource got under a name; empty where that is no text. */
+export function output(resource: Resource, name: string): string {
+  const value = resource.outputs[name];
+  return typeof value === 'string' ? value : '';
 }
 
 /** Where each type of resource keeps its policy, and whose it is. */
@@ -54,10 +38,7 @@ const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<P
     }),
     'aws:iam/rolePolicy:RolePolicy': (policy, topology) => ({
       kind: 'identity',
-      of: output(
-        resourceWith(topology, 'aws:iam/role:Role', 'name', output(policy, 'role')),
-        'arn',
-      ),
+      of: output(theOne(topology, 'aws:iam/role:Role', { name: output(policy, 'role') }), 'arn'),
       statements: parse(policy, 'policy'),
     }),
     'aws:s3/bucketPolicy:BucketPolicy': (policy) => ({
@@ -73,7 +54,7 @@ const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<P
     'aws:sqs/queuePolicy:QueuePolicy': (policy, topology) => ({
       kind: 'resource',
       of: output(
-        resourceWith(topology, 'aws:sqs/queue:Queue', 'url', output(policy, 'queueUrl')),
+        theOne(topology, 'aws:sqs/queue:Queue', { url: output(policy, 'queueUrl') }),
         'arn',
       ),
       statements: parse(policy, 'policy'),
@@ -85,7 +66,7 @@ const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<P
     }),
     'aws:lambda/permission:Permission': (permission, topology) => {
       const name = output(permission, 'function');
-      const fn = resourceWith(topology, 'aws:lambda/function:Function', 'name', name);
+      const fn = theOne(topology, 'aws:lambda/function:Function', { name });
       const qualifier = output(permission, 'qualifier');
       const arn = [output(fn, 'arn'), ...(qualifier ? [qualifier] : [])].join(':');
       const conditions = {

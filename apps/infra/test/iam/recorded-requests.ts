@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
-import type { Resource, Topology } from '../engine/topology.ts';
-import { output, resourcesOf, type PolicyStatement } from './policies.ts';
+import type { Topology } from '../engine/topology.ts';
+import { theOne } from '../invariants/resources.ts';
+import { output, type PolicyStatement } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
+import { SECURE } from './source-context.ts';
 
 /** As the tests of apps/api record them: see its `test/recorded-calls.ts`. */
 interface RecordedCall {
@@ -54,16 +56,9 @@ const BUCKET_ACTIONS: Record<string, string> = {
 /** What a call may be given for which this knows no further permissions. */
 const UNDERSTOOD = ['VersionId', 'Tagging', 'IndexName', 'ReturnValues'];
 
-/** @throws Error unless there is exactly one resource of the type */
-export function onlyOne(topology: Topology, type: string): Resource {
-  const [found, ...others] = resourcesOf(topology, type);
-  if (!found || others.length > 0) throw new Error(`There is not one ${type}.`);
-  return found;
-}
-
 /** The requests that the recorded calls are, to the stores of a topology. */
 export function recordedRequests(topology: Topology): AwsRequest[] {
-  const role = output(onlyOne(topology, 'aws:lambda/function:Function'), 'role');
+  const role = output(theOne(topology, 'aws:lambda/function:Function'), 'role');
   return CALLS.flatMap((call) => {
     const extra = Object.keys(call.input ?? {}).filter((name) => !UNDERSTOOD.includes(name));
     if (extra.length > 0) {
@@ -73,7 +68,7 @@ export function recordedRequests(topology: Topology): AwsRequest[] {
       call.service === 's3' ? s3Requests(topology, call) : dynamodbRequests(topology, call);
     const what = `${call.by === 'lambda' ? 'the product' : 'a rebuild'} calls ${call.command}`;
     return requests.map((request): AwsRequest => {
-      const context = { 'aws:SecureTransport': 'true', ...request.context };
+      const context = { ...SECURE, ...request.context };
       if (call.by === 'lambda') return { ...request, what, principal: role, context };
       return { ...request, what, principal: OPERATOR, context, identity: [exactly(request)] };
     });
@@ -89,7 +84,7 @@ const exactly = ({ action, resource }: Needed): PolicyStatement => ({
 });
 
 function s3Requests(topology: Topology, { command, input = {}, answer }: RecordedCall): Needed[] {
-  const bucket = output(onlyOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
+  const bucket = output(theOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
   const needs = (action: string, resource: string, context = {}): Needed => ({
     source: S3_PERMISSIONS,
     action: `s3:${action}`,
@@ -116,7 +111,7 @@ function s3Requests(topology: Topology, { command, input = {}, answer }: Recorde
 }
 
 function dynamodbRequests(topology: Topology, { command, input = {} }: RecordedCall): Needed[] {
-  const table = onlyOne(topology, 'aws:dynamodb/table:Table');
+  const table = theOne(topology, 'aws:dynamodb/table:Table');
   const arn = output(table, 'arn');
   const { IndexName } = input;
   const call: Needed = {

@@ -1,15 +1,10 @@
-import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Resource, Topology } from '../engine/topology.ts';
-import { output, resourcesOf, resourceWith } from './policies.ts';
+import { allOf, theOne } from '../invariants/resources.ts';
+import { alarmRequests, logGroupRequests } from './monitoring-requests.ts';
+import { output } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
+import { forSource, SECURE } from './source-context.ts';
 import { taskRequests } from './task-requests.ts';
-
-const SECURE = { 'aws:SecureTransport': 'true' };
-const forSource = (arn: string) => ({
-  ...SECURE,
-  'aws:SourceAccount': ACCOUNT_ID,
-  'aws:SourceArn': arn,
-});
 
 const FUNCTION = 'aws:lambda/function:Function';
 const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
@@ -17,21 +12,21 @@ const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
 /** What AWS's services do, in their own name or with the roles of a topology, as it is set up. */
 export function serviceRequests(topology: Topology): AwsRequest[] {
   return [
-    ...resourcesOf(topology, FUNCTION).flatMap((fn) => functionRequests(fn, topology)),
-    ...resourcesOf(topology, STATE_MACHINE).flatMap((machine) => [
+    ...allOf(topology, FUNCTION).flatMap((fn) => functionRequests(fn, topology)),
+    ...allOf(topology, STATE_MACHINE).flatMap((machine) => [
       ...machineRequests(machine),
       ...taskRequests(machine, topology),
     ]),
-    ...resourcesOf(topology, 'aws:cloudwatch/eventTarget:EventTarget').flatMap((target) =>
+    ...allOf(topology, 'aws:cloudwatch/eventTarget:EventTarget').flatMap((target) =>
       targetRequests(target, topology),
     ),
-    ...resourcesOf(topology, 'aws:apigatewayv2/route:Route').map((route) =>
+    ...allOf(topology, 'aws:apigatewayv2/route:Route').map((route) =>
       routeRequest(route, topology),
     ),
-    ...resourcesOf(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm').flatMap((alarm) =>
+    ...allOf(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm').flatMap((alarm) =>
       alarmRequests(alarm, topology),
     ),
-    ...resourcesOf(topology, 'aws:cloudwatch/logGroup:LogGroup').flatMap(logGroupRequests),
+    ...allOf(topology, 'aws:cloudwatch/logGroup:LogGroup').flatMap(logGroupRequests),
   ];
 }
 
@@ -51,7 +46,7 @@ function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
   const role = output(fn, 'role');
   const { logGroup } = fn.outputs.loggingConfig as { logGroup: string };
   const { mode } = (fn.outputs.tracingConfig ?? {}) as { mode?: string };
-  const log = resourceWith(topology, 'aws:cloudwatch/logGroup:LogGroup', 'name', logGroup);
+  const log = theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', { name: logGroup });
   const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
     what: 'Lambda writes what the function logs',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html',
@@ -116,7 +111,7 @@ function machineRequests(machine: Resource): AwsRequest[] {
 
 function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
   const type = 'aws:cloudwatch/eventRule:EventRule';
-  const rule = output(resourceWith(topology, type, 'name', output(target, 'rule')), 'arn');
+  const rule = output(theOne(topology, type, { name: output(target, 'rule') }), 'arn');
   const role = output(target, 'roleArn');
   const { arn: queue } = (target.outputs.deadLetterConfig ?? {}) as { arn?: string };
   return [
@@ -148,8 +143,8 @@ function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
 
 function routeRequest(route: Resource, topology: Topology): AwsRequest {
   const apiId = output(route, 'apiId');
-  const stage = resourceWith(topology, 'aws:apigatewayv2/stage:Stage', 'apiId', apiId);
-  const integration = resourcesOf(topology, 'aws:apigatewayv2/integration:Integration').find(
+  const stage = theOne(topology, 'aws:apigatewayv2/stage:Stage', { apiId });
+  const integration = allOf(topology, 'aws:apigatewayv2/integration:Integration').find(
     ({ id }) => output(route, 'target') === `integrations/${id}`,
   );
   if (!integration) throw new Error(`The route ${route.name} leads nowhere.`);
@@ -164,38 +159,4 @@ function routeRequest(route: Resource, topology: Topology): AwsRequest {
     resource: fn,
     context: forSource(`${output(stage, 'executionArn')}/${output(route, 'routeKey')}`),
   };
-}
-
-function alarmRequests(alarm: Resource, topology: Topology): AwsRequest[] {
-  const actions = [alarm.outputs.alarmActions, alarm.outputs.okActions].flat() as string[];
-  return [...new Set(actions)].flatMap((arn) => {
-    const topic = resourceWith(topology, 'aws:sns/topic:Topic', 'arn', arn);
-    const needs = (action: string, resource: string) => ({
-      what: 'CloudWatch publishes an alarm',
-      source:
-        'https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services',
-      principal: 'cloudwatch.amazonaws.com',
-      action,
-      resource,
-      context: forSource(output(alarm, 'arn')),
-    });
-    const key = output(topic, 'kmsMasterKeyId');
-    return [
-      needs('sns:Publish', arn),
-      ...(key ? [needs('kms:GenerateDataKey', key), needs('kms:Decrypt', key)] : []),
-    ];
-  });
-}
-
-function logGroupRequests(group: Resource): AwsRequest[] {
-  const key = output(group, 'kmsKeyId');
-  const actions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'];
-  return (key ? actions : []).map((action) => ({
-    what: `CloudWatch Logs keeps ${output(group, 'name')} encrypted`,
-    source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html',
-    principal: `logs.${output(group, 'region')}.amazonaws.com`,
-    action: `kms:${action}`,
-    resource: key,
-    context: { ...SECURE, 'kms:EncryptionContext:aws:logs:arn': output(group, 'arn') },
-  }));
 }

@@ -1,15 +1,16 @@
-import {
-  allowedContextKeysForRequest,
-  anonymousPrincipal,
-  runSimulation,
-} from '@cloud-copilot/iam-simulate';
+import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Topology } from '../engine/topology.ts';
+import { allOf } from '../invariants/resources.ts';
+import {
+  checkEncryptionContexts,
+  withStandIns,
+  type RequestContext,
+} from './encryption-contexts.ts';
 import {
   identityPoliciesFor,
   output,
   resourcePoliciesFor,
-  resourcesOf,
   type Policy,
   type PolicyStatement,
 } from './policies.ts';
@@ -25,7 +26,7 @@ export interface AwsRequest {
   action: string;
   /** An ARN, or `*` for actions that know no resources. */
   resource: string;
-  context: Record<string, string | string[]>;
+  context: RequestContext;
   /** What a principal may do that is none of the topology. */
   identity?: PolicyStatement[];
 }
@@ -74,7 +75,7 @@ const statementsOf = (policies: readonly Policy[]) =>
  */
 function blocksPublic(topology: Topology, resource: string): boolean {
   const type = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
-  const block = resourcesOf(topology, type).find((one) =>
+  const block = allOf(topology, type).find((one) =>
     `${resource}/`.startsWith(`arn:aws:s3:::${output(one, 'bucket')}/`),
   );
   const { blockPublicPolicy, restrictPublicBuckets } = block?.outputs ?? {};
@@ -115,8 +116,9 @@ async function run({
   const policy = (prefix: string, statements: readonly PolicyStatement[]) => ({
     Version: '2012-10-17',
     // Told apart by the place in the list.
-    Statement: statements.map((one, index) => standIn({ ...one, Sid: `${prefix}${index}` })),
+    Statement: statements.map((one, index) => withStandIns({ ...one, Sid: `${prefix}${index}` })),
   });
+  await checkEncryptionContexts(action, resource, context);
   const accountId = resource.split(':')[4] || ACCOUNT_ID;
   const answer = await runSimulation(
     {
@@ -124,7 +126,7 @@ async function run({
         principal: principal === 'anonymous' ? anonymousPrincipal : principal,
         action,
         resource: { resource, accountId },
-        contextVariables: standIn(await withoutUnknowable(action, resource, context)),
+        contextVariables: withStandIns(context),
       },
       identityPolicies:
         identity.length > 0 ? [{ name: 'identity', policy: policy('I', identity) }] : [],
@@ -150,32 +152,4 @@ async function run({
     result: answer.overallResult,
     ids: decisive.map(({ explain }) => explain.identifier),
   };
-}
-
-const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';
-
-/**
- * The simulator knows names of condition keys with variable parts after a slash alone. So a tag of
- * the principal, which no policy here asks for, stands in for each encryption context.
- */
-function standIn<T extends object>(value: T): T {
-  return JSON.parse(
-    JSON.stringify(value).replaceAll(ENCRYPTION_CONTEXT, 'aws:PrincipalTag/encryption-'),
-  ) as T;
-}
-
-/** Without the encryption contexts, where an action takes none: DescribeKey. */
-async function withoutUnknowable(
-  action: string,
-  resource: string,
-  context: AwsRequest['context'],
-): Promise<AwsRequest['context']> {
-  const entries = Object.entries(context);
-  if (!entries.some(([key]) => key.startsWith(ENCRYPTION_CONTEXT))) return context;
-  const [service = '', operation = ''] = action.split(':');
-  const keys = await allowedContextKeysForRequest(service, operation, resource, false, undefined);
-  const takesAny = keys.some((key) => key.startsWith(ENCRYPTION_CONTEXT.toLowerCase()));
-  return takesAny
-    ? context
-    : Object.fromEntries(entries.filter(([key]) => !key.startsWith(ENCRYPTION_CONTEXT)));
 }

@@ -1,6 +1,8 @@
 import type { Resource, Topology } from '../engine/topology.ts';
-import { output, resourceWith } from './policies.ts';
+import { theOne } from '../invariants/resources.ts';
+import { output } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
+import { SECURE } from './source-context.ts';
 
 interface Task {
   Type: string;
@@ -28,7 +30,7 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
       principal,
       action,
       resource,
-      context: { 'aws:SecureTransport': 'true', ...context },
+      context: { ...SECURE, ...context },
     });
     const given = (parameter: string) => String(task.Parameters?.[parameter]);
 
@@ -39,14 +41,14 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
             `${INTEGRATIONS}/connect-lambda.html#lambda-iam`,
             'lambda:InvokeFunction',
             output(
-              resourceWith(topology, 'aws:lambda/alias:Alias', 'arn', given('FunctionName')),
+              theOne(topology, 'aws:lambda/alias:Alias', { arn: given('FunctionName') }),
               'arn',
             ),
           ),
         ];
       case 'arn:aws:states:::sns:publish': {
         const arn = given('TopicArn');
-        const topic = resourceWith(topology, 'aws:sns/topic:Topic', 'arn', arn);
+        const topic = theOne(topology, 'aws:sns/topic:Topic', { arn });
         const key = output(topic, 'kmsMasterKeyId');
         const context = {
           'kms:ViaService': `sns.${output(topic, 'region')}.amazonaws.com`,
@@ -62,7 +64,7 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
         ];
       }
       case 'arn:aws:states:::sqs:sendMessage': {
-        const queue = resourceWith(topology, 'aws:sqs/queue:Queue', 'url', given('QueueUrl'));
+        const queue = theOne(topology, 'aws:sqs/queue:Queue', { url: given('QueueUrl') });
         if (queue.outputs.kmsMasterKeyId) throw new Error('A queue with a key of KMS needs more.');
         return [
           needs(

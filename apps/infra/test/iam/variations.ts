@@ -1,9 +1,9 @@
 import { ACCOUNT_ID } from '../engine/simulate.ts';
+import { ENCRYPTION_CONTEXT } from './encryption-contexts.ts';
 import type { AwsRequest } from './simulate-request.ts';
 
 /** An account that has nothing to do with the deployment. */
 export const OTHER_ACCOUNT = '999999999999';
-const ENCRYPTION_CONTEXT = 'kms:EncryptionContext:';
 
 /** ARNs like the given one, of what belongs to another stack, or to another part of this one. */
 export function strangersOf(arn: string): string[] {
