@@ -3,6 +3,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { precompiledValidators } from './precompiled-validators.ts';
 import { swaggerUiFolder } from './src/docs-folder.ts';
 
 const OUT = join(import.meta.dirname, 'dist/lambda');
@@ -14,6 +15,7 @@ const { metafile } = await build({
   ...BUNDLE_OPTIONS,
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
   outdir: OUT,
+  plugins: [...BUNDLE_OPTIONS.plugins, precompiledValidators],
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   metafile: true,

@@ -1,4 +1,5 @@
 import type { BuildOptions } from 'esbuild';
+import { requiredBuiltins } from './required-builtins.ts';
 
 /**
  * How everything that runs on Lambda is bundled: index.mjs, minified, and beside it a chunk for
@@ -18,5 +19,6 @@ export const BUNDLE_OPTIONS = {
   banner: {
     js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
   },
+  plugins: [requiredBuiltins],
   logLevel: 'warning',
 } satisfies BuildOptions;

@@ -1,6 +1,6 @@
 import { Env, LIMITS, type Visibility } from '@file-upload/shared-types';
 import type { FileRules } from '@file-upload/workflow';
-import { Check, Convert, Default, Errors } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 
 /** Everything the entry points take from their environment. */
 export interface Config {
@@ -41,13 +41,13 @@ export function readConfig(
   environment: Readonly<Record<string, string | undefined>>,
   { maxInlineBytes = LIMITS.serverInlineBytes }: { maxInlineBytes?: number } = {},
 ): Config {
-  const set: Record<string, unknown> = {};
-  for (const key of Object.keys(Env.properties)) {
-    if (environment[key]) set[key] = environment[key];
+  const env: Record<string, unknown> = {};
+  for (const [key, schema] of Object.entries(Env.properties)) {
+    const value = valueOf(schema, environment[key]);
+    if (value !== undefined) env[key] = value;
   }
-  const env = Convert(Env, Default(Env, set));
   if (!Check(Env, env)) {
-    const [first] = Errors(Env, env);
+    const [, [first]] = Errors(Env, env);
     const key = first?.instancePath.split('/')[1] as keyof typeof Env.properties;
     const { description } = Env.properties[key] as { description?: string };
     throw new ConfigError(
@@ -72,6 +72,15 @@ export function readConfig(
     },
     logLevel: env.LOG_LEVEL,
   };
+}
+
+/** Variables are text: this is the number or the boolean that a schema asks for. */
+function valueOf(schema: object, text: string | undefined): unknown {
+  const { type, default: value } = schema as { type?: string; default?: unknown };
+  if (!text) return value;
+  if (type === 'integer' && /^-?\d+$/.test(text)) return Number(text);
+  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  return text;
 }
 
 /** A media type (RFC 6838 section 4.2), all of a kind, or everything. */

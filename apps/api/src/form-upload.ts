@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
 import { AppError, CreateFileFormFields, type ErrorCode } from '@file-upload/shared-types';
-import { Check, Errors } from 'typebox/value';
+import { Check, Errors } from 'typebox/schema';
 
 /** The file part of a form, while it arrives. */
 export interface FormFile {
@@ -120,7 +120,7 @@ function parseFields(fields: ReadonlyMap<string, string>): CreateFileFormFields 
     ...(checksum !== undefined && { checksum: parseJson(checksum) }),
   };
   if (Check(CreateFileFormFields, parsed)) return parsed;
-  const [first] = Errors(CreateFileFormFields, parsed);
+  const [, [first]] = Errors(CreateFileFormFields, parsed);
   const field = first?.instancePath.split('/')[1] ?? '';
   const code =
     field === 'file_name'

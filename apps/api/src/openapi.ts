@@ -5,10 +5,7 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
-import { createStores } from './stores.ts';
-import { EVERY_FILE } from '@file-upload/workflow';
-import { buildApp } from './app.ts';
-import { LIMITS } from '@file-upload/shared-types';
+import { outlineApp } from './app-outline.ts';
 
 const FILE = new URL('../openapi.json', import.meta.url);
 
@@ -21,42 +18,28 @@ if (!process.argv.includes('--check')) {
 }
 
 async function describe(): Promise<unknown> {
-  const app = await buildApp({
-    // Nothing is stored: the app is only asked for its routes.
-    ...createStores({ region: 'us-east-1', bucket: 'none', table: 'none' }),
-    logger: false,
-    settings: {
-      baseUrl: () => '',
-      defaultVisibility: 'private',
-      maxInlineBytes: LIMITS.serverInlineBytes,
-      rules: EVERY_FILE,
-      docsFolder: '',
-      slowBodyMs: LIMITS.slowBodyMs,
-    },
-    observer: async (instance) => {
-      await instance.register(swagger, {
-        hideUntagged: true,
-        refResolver: { buildLocalReference: (json) => json['$id'] as string },
-        openapi: {
-          openapi: '3.1.0',
-          info: {
-            title: 'File Upload API',
-            version: '1.0.0',
-            description:
-              'Stores files of any size in storage that you own. Errors are problem details (RFC 9457) with a stable `code`.',
-            license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-          },
-          servers: [{ url: '/', description: 'The service that serves this contract.' }],
-          security: [],
-          tags: [
-            { name: 'files', description: 'Store, find, read and delete files.' },
-            { name: 'service', description: 'The service itself.' },
-          ],
+  const app = await outlineApp(async (instance) => {
+    await instance.register(swagger, {
+      hideUntagged: true,
+      refResolver: { buildLocalReference: (json) => json['$id'] as string },
+      openapi: {
+        openapi: '3.1.0',
+        info: {
+          title: 'File Upload API',
+          version: '1.0.0',
+          description:
+            'Stores files of any size in storage that you own. Errors are problem details (RFC 9457) with a stable `code`.',
+          license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
         },
-      });
-    },
+        servers: [{ url: '/', description: 'The service that serves this contract.' }],
+        security: [],
+        tags: [
+          { name: 'files', description: 'Store, find, read and delete files.' },
+          { name: 'service', description: 'The service itself.' },
+        ],
+      },
+    });
   });
-  await app.ready();
   const contract = app.swagger();
   await app.close();
   return contract;

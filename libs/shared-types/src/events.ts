@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import * as Type from 'typebox';
+import type { Static } from 'typebox';
 import { FileId, FileMetadata } from './metadata.ts';
 
 /** What the service announces of a file. */

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import * as Type from 'typebox';
+import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
 import {
   Checksum,
@@ -27,23 +28,26 @@ export const CreateFileRequest = Type.Object(
 );
 export type CreateFileRequest = Static<typeof CreateFileRequest>;
 
-/** `POST /files` as a form. Fields come before the file, because the file is not held back. */
-export const CreateFileForm = Type.Object(
+/** The fields of the form that are not the file, as text becomes them. */
+export const CreateFileFormFields = Type.Object(
   {
     file_name: Type.Optional(FileName),
     content_type: Type.Optional(ContentType),
     visibility: Type.Optional(Visibility),
     checksum: Type.Optional(Checksum),
+  },
+  { additionalProperties: false },
+);
+export type CreateFileFormFields = Static<typeof CreateFileFormFields>;
+
+/** `POST /files` as a form. Fields come before the file, because the file is not held back. */
+export const CreateFileForm = Type.Object(
+  {
+    ...CreateFileFormFields.properties,
     file: Type.String({ format: 'binary', description: 'The file, as the last part.' }),
   },
   { $id: 'CreateFileForm', additionalProperties: false },
 );
-
-/** The fields of the form that are not the file, as text becomes them. */
-export const CreateFileFormFields = Type.Omit(CreateFileForm, ['file'], {
-  additionalProperties: false,
-});
-export type CreateFileFormFields = Static<typeof CreateFileFormFields>;
 
 export const CreateFileResponse = Type.Object(
   {

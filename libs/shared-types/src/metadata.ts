@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import * as Type from 'typebox';
+import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
 
 /** RFC 9562 text form, lower case. */

@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import * as Type from 'typebox';
+import type { Static } from 'typebox';
 import { ERROR_CODES } from './error-codes.ts';
 import { ValidationStatus } from './metadata.ts';
 

@@ -1,4 +1,5 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import * as Type from 'typebox';
+import type { Static, TSchema } from 'typebox';
 
 /**
  * A reference to a schema that the api registers under its `$id`, with the schema's own type. It

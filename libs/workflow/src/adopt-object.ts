@@ -8,7 +8,7 @@ import {
   type ObjectStore,
   type StoredObject,
 } from '@file-upload/storage';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { derivedId } from './derived-id.ts';
 
 export interface Stores {

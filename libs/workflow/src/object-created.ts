@@ -1,4 +1,5 @@
-import { Type, type Static } from 'typebox';
+import * as Type from 'typebox';
+import type { Static } from 'typebox';
 
 /**
  * What S3 tells EventBridge when an object comes into being: what starts the workflow. Keys are as

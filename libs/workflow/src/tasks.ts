@@ -1,6 +1,6 @@
 import { AppError } from '@file-upload/shared-types';
 import type { FileRow, StoredObject } from '@file-upload/storage';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { adoptObject, findFile, type Stores } from './adopt-object.ts';
 import { TASK_NAMES, type TaskCall, type TaskName } from './definition.ts';
 import { examineFile, type FileRules, type Finding } from './examine-file.ts';

@@ -10,11 +10,10 @@ import {
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { typeProblem } from '@file-upload/workflow';
-import { Check } from 'typebox/value';
+import { Check } from 'typebox/schema';
 import { toMetadata } from '@file-upload/storage';
-import { readForm } from '../form-upload.ts';
 import { answerError } from '../problems.ts';
 import type { Services, Settings } from '../services.ts';
 import {
@@ -131,6 +130,8 @@ async function receiveForm(
   if (Number(request.headers['content-length']) > largestOf(limits) + FORM_OVERHEAD) {
     throw fileTooLarge(limits);
   }
+  // Loaded where it is needed: on Lambda that is seldom the first request.
+  const { readForm } = await import('../form-upload.ts');
   return await readForm(request.raw, request.headers, ({ fields, bytes, ...part }) => {
     const fileName = fields.file_name ?? part.fileName;
     if (fileName === undefined) {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { Problem, reference, type ErrorCode } from '@file-upload/shared-types';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { statusOf } from '../problems.ts';
 
 /** The headers of every answer, as the contract describes them. */

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { AppError, FileEvent, reference } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { NotificationFeed, Services } from '../services.ts';
 import { commonHeaders, errors } from './errors.ts';
 

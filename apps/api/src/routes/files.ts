@@ -11,7 +11,7 @@ import {
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { toMetadata, type FileRow } from '@file-upload/storage';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { deleteFile } from '../delete-file.ts';
 import { dispositionOf } from '../disposition.ts';
 import { fileNotFound } from '../file-not-found.ts';

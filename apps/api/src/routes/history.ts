@@ -1,6 +1,6 @@
 import { FileHistory, FileId, reference } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { fileNotFound } from '../file-not-found.ts';
 import type { Services } from '../services.ts';
 import { commonHeaders, errors } from './errors.ts';
