@@ -5,13 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Zip } from '../test/lambda-zip.ts';
 import { withServers, type RunningServer, type Workplace } from '../test/server-process.ts';
 import { backendOf, type Backend } from './backend.ts';
 import { measureEmbeddedS3 } from './embedded-s3.ts';
 import { measureLambdaStart } from './lambda-start.ts';
 import { measureLargeFile } from './large-file.ts';
 import { OptionError, readOptions, USAGE, type Options } from './options.ts';
-import { table, type Line } from './report.ts';
+import { contentsOf, table, type Line } from './report.ts';
 import { measureSmallFiles } from './small-files.ts';
 
 const OUT = join(import.meta.dirname, '../dist');
@@ -27,14 +28,20 @@ export interface Bench extends Options {
   backend: Backend;
 }
 
-async function measure(options: Options, workplace: Workplace): Promise<Line[]> {
+/** What was measured, and what the Lambda's zip consists of. */
+interface Report {
+  lines: Line[];
+  zip?: Zip;
+}
+
+async function measure(options: Options, workplace: Workplace): Promise<Report> {
   const { rows, rounds, size } = options;
   const { dataDir } = workplace;
-  const lines: Line[] = [];
   const folder = join(dataDir, 'bench');
   await mkdir(folder);
-  if (rows.has('d')) lines.push(...(await measureLambdaStart(folder, rounds)));
-  if (rows.size === Number(rows.has('d'))) return lines;
+  const report: Report = rows.has('d') ? await measureLambdaStart(folder, rounds) : { lines: [] };
+  if (rows.size === Number(rows.has('d'))) return report;
+  const { lines } = report;
 
   const file = join(folder, 'large.bin');
   await pipeline(Readable.from(bytes(size)), createWriteStream(file));
@@ -43,7 +50,8 @@ async function measure(options: Options, workplace: Workplace): Promise<Line[]> 
   if (rows.has('a')) lines.push(...(await measureLargeFile(bench)));
   if (rows.has('b')) lines.push(...(await measureEmbeddedS3(bench)));
   if (rows.has('c')) lines.push(...(await measureSmallFiles(bench)));
-  return lines.sort((one, other) => one.row.localeCompare(other.row));
+  lines.sort((one, other) => one.row.localeCompare(other.row));
+  return report;
 }
 
 function* bytes(size: number): Generator<Buffer> {
@@ -56,14 +64,16 @@ async function main(): Promise<void> {
     console.log(USAGE);
     return;
   }
-  let lines: Line[] = [];
+  let report: Report = { lines: [] };
   await withServers(async (workplace) => {
-    lines = await measure(options, workplace);
+    report = await measure(options, workplace);
   });
-  const json = JSON.stringify({ size: options.size, rounds: options.rounds, lines }, null, 2);
+  const json = JSON.stringify({ size: options.size, rounds: options.rounds, ...report }, null, 2);
   await mkdir(OUT, { recursive: true });
   await writeFile(join(OUT, 'bench.json'), `${json}\n`);
-  console.log(`${table(lines)}\n\n${json}`);
+  console.log(`${table(report.lines)}\n`);
+  if (report.zip) console.log(`${contentsOf(report.zip)}\n`);
+  console.log(json);
 }
 
 try {

@@ -1,3 +1,5 @@
+import type { Zip } from '../test/lambda-zip.ts';
+
 /** One line of the report: what was measured, beside the same for its baseline. */
 export interface Line {
   row: string;
@@ -45,8 +47,21 @@ export function table(lines: readonly Line[]): string {
       one.better,
     ]),
   ];
+  return aligned(cells, [false, false, true, false, true, false, true, false]);
+}
+
+/** The files of a zip as a table for people. */
+export function contentsOf({ bytes, files }: Zip): string {
+  const cells = [
+    ['file of the zip', 'bytes', 'zipped'],
+    ...files.map((file) => [file.name, String(file.bytes), String(file.zipped)]),
+    ['the whole zip', '', String(bytes)],
+  ];
+  return aligned(cells, [false, true, true]);
+}
+
+function aligned(cells: string[][], isNumber: readonly boolean[]): string {
   const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
-  const isNumber = [false, false, true, false, true, false, true, false];
   return cells
     .map((row) =>
       row

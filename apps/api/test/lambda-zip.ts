@@ -1,0 +1,25 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deflateSync, zipSync } from 'fflate';
+
+export interface Zip {
+  /** Of the whole archive. */
+  bytes: number;
+  files: { name: string; bytes: number; zipped: number }[];
+}
+
+/** The archive that a folder is deployed as: each of its files, deflated. */
+export async function zipOf(folder: string): Promise<Zip> {
+  const names = (await readdir(folder)).sort();
+  const entries = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(folder, name))] as const),
+  );
+  return {
+    bytes: zipSync(Object.fromEntries(entries)).length,
+    files: entries.map(([name, content]) => ({
+      name,
+      bytes: content.length,
+      zipped: deflateSync(content).length,
+    })),
+  };
+}
