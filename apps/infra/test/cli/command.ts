@@ -23,6 +23,8 @@ export interface Call {
   args: string[];
   cwd: string;
   env: Record<string, string>;
+  /** Whether a Ctrl-C in the terminal passes it by. */
+  leadsGroup: boolean;
 }
 
 export interface CommandOptions {
@@ -34,6 +36,8 @@ export interface CommandOptions {
 
 export interface RunningCommand {
   kill(signal: NodeJS.Signals): void;
+  /** Ctrl-C in its terminal: everything that runs in the foreground is signalled. */
+  pressCtrlC(): void;
   /** Resolves once it has printed the text. */
   printed(text: string): Promise<void>;
   ended: Promise<{ code: number | null; stdout: string; stderr: string; calls: Call[] }>;
@@ -65,6 +69,7 @@ export async function startCommand(
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   });
   let soFar = '';
   child.stdout.on('data', (chunk: Buffer) => (soFar += chunk.toString()));
@@ -78,6 +83,7 @@ export async function startCommand(
   );
   return {
     kill: (signal) => void child.kill(signal),
+    pressCtrlC: () => void process.kill(-(child.pid ?? NaN), 'SIGINT'),
     ended,
     async printed(expected) {
       while (!soFar.includes(expected)) await once(child.stdout, 'data');

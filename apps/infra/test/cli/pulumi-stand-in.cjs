@@ -20,7 +20,7 @@ const {
 } = JSON.parse(STAND_IN_ANSWERS)[command] ?? {};
 
 const record = (entry) => appendFileSync(STAND_IN_CALLS, JSON.stringify(entry) + '\n');
-record({ command, args, cwd: process.cwd(), env });
+record({ command, args, cwd: process.cwd(), env, leadsGroup: leadsGroup() });
 process.stdout.write(stdout);
 process.exitCode = exitCode;
 if (untilInterrupted) {
@@ -31,4 +31,13 @@ if (untilInterrupted) {
     setTimeout(() => clearInterval(waiting), 300);
   });
   console.log('Waiting');
+}
+
+/** Whether a Ctrl-C in the terminal passes it by, since it is of a group of its own. */
+function leadsGroup() {
+  try {
+    return process.kill(-process.pid, 0);
+  } catch {
+    return false;
+  }
 }
