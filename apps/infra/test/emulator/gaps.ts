@@ -6,11 +6,16 @@ interface Gap {
   reason: string;
 }
 
-const NOT_IMPLEMENTED = 'MiniStack has no Application Auto Scaling';
-
 export const GAPS: readonly Gap[] = [
-  { type: 'aws:appautoscaling/policy:Policy', reason: NOT_IMPLEMENTED },
-  { type: 'aws:appautoscaling/target:Target', reason: NOT_IMPLEMENTED },
+  {
+    type: 'aws:appautoscaling/policy:Policy',
+    reason: 'MiniStack has no Application Auto Scaling',
+  },
+  {
+    type: 'aws:appautoscaling/target:Target',
+    reason: 'MiniStack has no Application Auto Scaling',
+  },
+  { type: 'aws:xray/samplingRule:SamplingRule', reason: 'MiniStack has no X-Ray' },
   {
     type: 'aws:kms/key:Key',
     input: 'deletionWindowInDays',
