@@ -97,7 +97,7 @@ export function billOf(design: Design, uploads: number, fileBytes: number): Bill
         'logStorage',
         (functionLogs + accessLogs) * ASSUMED.logCompression,
       ),
-      item('X-Ray', 'traces', 'traces', STACK.traceSources * traces(uploads)),
+      item('X-Ray', 'traces', 'traces', STACK.traceRate * uploads),
     ],
     kept: [
       item('S3', 'storage', 's3Storage', (uploads * fileBytes) / GIB),
@@ -108,8 +108,7 @@ export function billOf(design: Design, uploads: number, fileBytes: number): Bill
       item('KMS', 'key', 'kmsKeys', STACK.keys),
       item('CloudWatch', 'alarms', 'alarms', STACK.alarms),
       item('CloudWatch', 'dashboard', 'dashboards', STACK.dashboards),
-      item('CloudWatch', 'metrics of the route', 'metrics', STACK.detailedMetrics),
-    ].filter(({ quantity }) => quantity > 0),
+    ],
   };
 }
 
@@ -164,15 +163,4 @@ function keyRequests(functionSeconds: number): number {
   const periods = SECONDS / KEY_REUSE;
   const copies = Math.ceil(functionSeconds / SECONDS);
   return periods * 2 + periods * copies;
-}
-
-/**
- * What is traced by X-Ray's default: one request a second, and 5% of the others. The most that it
- * can be, which is when requests are evenly spread.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
- */
-function traces(requests: number): number {
-  const first = Math.min(requests, SECONDS);
-  return first + 0.05 * (requests - first);
 }

@@ -8,10 +8,8 @@ export const STACK = {
   dashboards: 1,
   /** $1 more each year, for its first two rotations. */
   keys: 1,
-  /** The six metrics of each route that `detailedMetricsEnabled` adds. */
-  detailedMetrics: 6,
-  /** What starts traces of its own: the function, called by the API, and the state machine. */
-  traceSources: 2,
+  /** The share of executions that is traced, with the calls of the function that they make. */
+  traceRate: 0.05,
   /** GiB of the function. */
   memory: readSettings('stack', {}).memoryMb / 1024,
 } as const;

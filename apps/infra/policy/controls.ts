@@ -63,10 +63,6 @@ export const CONTROLS = {
   'KMS.5': { title: 'KMS keys should not be publicly accessible', standard: FSBP },
   'Lambda.1': { title: 'Lambda function policies should prohibit public access', standard: FSBP },
   'Lambda.2': { title: 'Lambda functions should use supported runtimes', standard: FSBP },
-  'Lambda.7': {
-    title: 'Lambda functions should have AWS X-Ray active tracing enabled',
-    standard: NIST,
-  },
   'S3.2': { title: 'S3 general purpose buckets should block public read access', standard: FSBP },
   'S3.3': { title: 'S3 general purpose buckets should block public write access', standard: FSBP },
   'S3.5': {

@@ -56,6 +56,8 @@ const LOG_DELIVERY =
 export const ACTIONS_WITHOUT_RESOURCES: Readonly<Record<string, string>> = {
   'xray:PutTraceSegments': XRAY,
   'xray:PutTelemetryRecords': XRAY,
+  'xray:GetSamplingRules': XRAY,
+  'xray:GetSamplingTargets': XRAY,
   'logs:CreateLogDelivery': LOG_DELIVERY,
   'logs:GetLogDelivery': LOG_DELIVERY,
   'logs:UpdateLogDelivery': LOG_DELIVERY,

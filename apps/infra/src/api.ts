@@ -46,7 +46,6 @@ export class HttpApi extends pulumi.ComponentResource {
         defaultRouteSettings: {
           throttlingRateLimit: settings.requestsPerSecond,
           throttlingBurstLimit: settings.requestBurst,
-          detailedMetricsEnabled: true,
         },
         accessLogSettings: {
           destinationArn: accessLog.arn,

@@ -64,8 +64,9 @@ export class Compute extends pulumi.ComponentResource {
         publish: true,
         environment: { variables: environment(settings, storage, url) },
         loggingConfig: { logFormat: 'JSON', logGroup: logGroup.name },
-        // Lambda samples one request a second and 5% of the others.
-        tracingConfig: { mode: 'Active' },
+        // Traces what the workflow traces. Lambda's own rate, one a second and 5% of the others, is
+        // nearly everything, and cannot be changed.
+        tracingConfig: { mode: 'PassThrough' },
         reservedConcurrentExecutions: settings.reservedConcurrency ?? -1,
       },
       { parent: this, dependsOn: policy },
@@ -159,7 +160,6 @@ function functionStatements(
       Effect: 'Allow',
       Action: [
         's3:GetObject',
-        's3:GetObjectVersion',
         's3:PutObject',
         's3:DeleteObject',
         's3:PutObjectTagging',

@@ -67,6 +67,7 @@ export class Orchestration extends pulumi.ComponentResource {
           ...this.#workflowStatements(deployment, storage, alias),
           DELIVER_LOGS,
           SEND_TRACES,
+          SAMPLE_TRACES,
         ]),
       },
       child,
@@ -92,6 +93,24 @@ export class Orchestration extends pulumi.ComponentResource {
       },
       // Step Functions tries the logging when it makes the machine.
       { parent: this, dependsOn: policy },
+    );
+    // X-Ray's default is one a second and 5% of the others, which is nearly everything.
+    new aws.xray.SamplingRule(
+      `${name}-traces`,
+      {
+        ruleName: name,
+        serviceName: this.stateMachine.name,
+        serviceType: 'AWS::StepFunctions::StateMachine',
+        fixedRate: 0.05,
+        reservoirSize: 0,
+        priority: 9000,
+        version: 1,
+        host: '*',
+        httpMethod: '*',
+        urlPath: '*',
+        resourceArn: '*',
+      },
+      child,
     );
     this.rule = new aws.cloudwatch.EventRule(
       `${name}-arrivals`,
@@ -203,6 +222,18 @@ export class Orchestration extends pulumi.ComponentResource {
     ];
   }
 }
+
+/**
+ * What Step Functions needs to know what to trace. These actions know no resources.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+ */
+const SAMPLE_TRACES: Statement = {
+  Sid: 'SampleTraces',
+  Effect: 'Allow',
+  Action: ['xray:GetSamplingRules', 'xray:GetSamplingTargets'],
+  Resource: '*',
+};
 
 /**
  * What Step Functions needs to have its logs delivered. These actions know no resources.

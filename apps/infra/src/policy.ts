@@ -52,7 +52,11 @@ export function tlsOnly(
   };
 }
 
-/** What lets X-Ray be told of traces. These actions know no resources. */
+/**
+ * What lets X-Ray be told of traces. These actions know no resources.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+ */
 export const SEND_TRACES: Statement = {
   Sid: 'SendTraces',
   Effect: 'Allow',

@@ -198,7 +198,6 @@ function keyPolicy({ region, accountId, logs }: Deployment): pulumi.Output<strin
         'kms:ReEncryptFrom',
         'kms:ReEncryptTo',
         'kms:GenerateDataKey',
-        'kms:DescribeKey',
       ],
       Resource: '*',
       Condition: {

@@ -75,18 +75,13 @@ describe('the bill', () => {
     // API 4 + 1.2 GB out 0.1006; Lambda 4M calls 0.80 + 305,000 GB-s 4.0667; S3 5 + 1.2;
     // DynamoDB 6M writes 3.75 + 2M reads 0.25; EventBridge 1; executions 1 + 8.6806 GB-h 0.5208;
     // SNS 0.50; KMS 25,920 requests 0.0778; logs 2.9 GB 1.45 + 0.38 GB 0.19 + kept 0.0148;
-    // 2M traces 10.
-    expect(total(uploadsOf('form', MILLION))).toBeCloseTo(33.92, 2);
+    // 50,000 traces 0.25.
+    expect(total(uploadsOf('form', MILLION))).toBeCloseTo(24.17, 2);
   });
 
   it('of the Standard workflow pays each of the seven states that a VALID file goes through', () => {
     expect(happyPath()).toEqual({ states: 7, tasks: 3 });
     expect(quantity(uploadsOf('rest', MILLION), 'standardTransitions')).toBe(7 * MILLION);
-  });
-
-  it('traces every request below one a second, and a twentieth of the others', () => {
-    expect(quantity(uploadsOf('form', MILLION), 'traces')).toBe(2 * MILLION);
-    expect(quantity(uploadsOf('form', 12_592_000), 'traces')).toBe(2 * (2_592_000 + 500_000));
   });
 
   it('has the requests to the stores that the service makes of one picture', async () => {
@@ -113,26 +108,20 @@ describe('the bill', () => {
   it('has as much that is paid by the month as the program makes', async () => {
     const { resources } = await runProgram();
     const of = (type: string) => resources.filter((resource) => resource.type === type);
-    const [stage] = of('aws:apigatewayv2/stage:Stage');
+    const [sampling] = of('aws:xray/samplingRule:SamplingRule');
     const [fn] = of('aws:lambda/function:Function');
     const [machine] = of('aws:sfn/stateMachine:StateMachine');
-    const { detailedMetricsEnabled } = stage!.inputs['defaultRouteSettings'] as {
-      detailedMetricsEnabled?: boolean;
-    };
-    const traced = [
-      (fn!.inputs['tracingConfig'] as { mode: string } | undefined)?.mode === 'Active',
-      (machine!.inputs['tracingConfiguration'] as { enabled: boolean } | undefined)?.enabled,
-    ];
     expect(STACK).toEqual({
       alarms: of('aws:cloudwatch/metricAlarm:MetricAlarm').length,
       dashboards: of('aws:cloudwatch/dashboard:Dashboard').length,
       keys: of('aws:kms/key:Key').length,
-      detailedMetrics: detailedMetricsEnabled ? 6 : 0,
-      traceSources: traced.filter(Boolean).length,
+      traceRate: sampling!.inputs['fixedRate'],
       memory: Number(fn!.inputs['memorySize']) / 1024,
     });
     expect(fn!.inputs['architectures']).toEqual(['arm64']);
     expect(machine!.inputs['type']).toBe('EXPRESS');
+    expect(sampling!.inputs['reservoirSize']).toBe(0);
+    expect(fn!.inputs['tracingConfig']).toEqual({ mode: 'PassThrough' });
   });
 });
 

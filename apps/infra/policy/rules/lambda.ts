@@ -26,14 +26,6 @@ export const resourceRules = [
     check: ({ publish }) => (publish ? undefined : 'It makes no versions.'),
   }),
   resourceRule({
-    name: 'lambda-tracing',
-    description: 'A function tells X-Ray of a sample of its requests.',
-    controls: ['Lambda.7'],
-    types: [FUNCTION],
-    check: ({ tracingConfig }) =>
-      tracingConfig?.mode === 'Active' ? undefined : 'It sends no traces.',
-  }),
-  resourceRule({
     name: 'lambda-alias-of-version',
     description: 'An alias leads to a published version.',
     types: [ALIAS],
@@ -47,9 +39,10 @@ export const resourceRules = [
     types: ['aws:lambda/permission:Permission', 'aws:lambda/functionUrl:FunctionUrl'],
     check: (props) => {
       if ('principal' in props) {
-        const { principal = '*' } = props;
         const isBound = isGiven(props, 'sourceArn') || isGiven(props, 'sourceAccount');
-        return principal.endsWith('.amazonaws.com') && isBound ? undefined : 'Others may call it.';
+        return props.principal?.endsWith('.amazonaws.com') && isBound
+          ? undefined
+          : 'Others may call it.';
       }
       return 'authorizationType' in props && props.authorizationType === 'AWS_IAM'
         ? undefined

@@ -16,7 +16,9 @@ const LOG_DELIVERY = [
   'logs:describeloggroups',
 ];
 /** @see https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
-const TRACES = ['xray:puttracesegments', 'xray:puttelemetryrecords'];
+const SEND_TRACES = ['xray:puttracesegments', 'xray:puttelemetryrecords'];
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
+const SAMPLE_TRACES = [...SEND_TRACES, 'xray:getsamplingrules', 'xray:getsamplingtargets'];
 
 /** Which of some actions the role that a property names is not allowed. */
 function missing(stack: Member[], resource: Member, property: string, actions: string[]): string {
@@ -55,7 +57,7 @@ export const resourceRules = [
     name: 'events-enabled',
     description: 'A rule of EventBridge is on.',
     types: ['aws:cloudwatch/eventRule:EventRule'],
-    check: ({ state = 'ENABLED' }) => (state === 'DISABLED' ? 'It is off.' : undefined),
+    check: ({ state }) => (state === 'DISABLED' ? 'It is off.' : undefined),
   }),
   resourceRule({
     name: 'events-retried',
@@ -87,10 +89,10 @@ export const stackRules = [
   }),
   stackRule({
     name: 'step-functions-trace-grants',
-    description: 'The role of a state machine may send traces.',
+    description: 'The role of a state machine may sample and send traces.',
     type: STATE_MACHINE,
     check: (machine, stack) => {
-      const actions = missing(stack, machine, 'roleArn', TRACES);
+      const actions = missing(stack, machine, 'roleArn', SAMPLE_TRACES);
       return actions ? `Its role is not allowed ${actions}.` : undefined;
     },
   }),
@@ -99,7 +101,7 @@ export const stackRules = [
     description: 'The role of a function may send traces.',
     type: 'aws:lambda/function:Function',
     check: (fn, stack) => {
-      const actions = missing(stack, fn, 'role', TRACES);
+      const actions = missing(stack, fn, 'role', SEND_TRACES);
       return actions ? `Its role is not allowed ${actions}.` : undefined;
     },
   }),

@@ -244,6 +244,11 @@ export const TYPES: Record<string, AwsType> = {
     naming: 'name',
     answer: ({ name, arn }) => ({ id: name, arn: arn('cloudwatch', `alarm:${name}`) }),
   },
+  'aws:xray/samplingRule:SamplingRule': {
+    naming: 'ruleName',
+    longest: 32,
+    answer: ({ name, arn }) => ({ id: name, arn: arn('xray', `sampling-rule/${name}`) }),
+  },
   'aws:cloudwatch/dashboard:Dashboard': {
     naming: 'dashboardName',
     answer: ({ name, arn }) => ({

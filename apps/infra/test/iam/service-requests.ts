@@ -45,7 +45,6 @@ function assume(service: string, role: string, source: string): AwsRequest {
 function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
   const role = output(fn, 'role');
   const { logGroup } = fn.outputs.loggingConfig as { logGroup: string };
-  const { mode } = (fn.outputs.tracingConfig ?? {}) as { mode?: string };
   const log = theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', { name: logGroup });
   const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
     what: 'Lambda writes what the function logs',
@@ -56,18 +55,14 @@ function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
     context: SECURE,
   }));
   const tracing = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({
-    what: 'Lambda sends traces of the function',
+    what: 'Lambda sends what it adds to the traces of the workflow',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html',
     principal: role,
     action,
     resource: '*',
     context: SECURE,
   }));
-  return [
-    assume('lambda.amazonaws.com', role, output(fn, 'arn')),
-    ...logging,
-    ...(mode === 'Active' ? tracing : []),
-  ];
+  return [assume('lambda.amazonaws.com', role, output(fn, 'arn')), ...logging, ...tracing];
 }
 
 function machineRequests(machine: Resource): AwsRequest[] {

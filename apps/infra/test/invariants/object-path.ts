@@ -57,11 +57,18 @@ export const OBJECT_PATH: Invariants = {
     deepEqual(named('QueueUrl'), new Set([at(queue, 'url')]));
   },
 
-  'the workflow logs what fails, without the data of files, and is traced'(topology) {
+  'the workflow logs what fails, without the data of files, and a twentieth of it is traced'(
+    topology,
+  ) {
     const machine = theOne(topology, 'aws:sfn/stateMachine:StateMachine');
     equal(at(machine, 'loggingConfiguration.level'), 'ERROR');
     equal(at(machine, 'loggingConfiguration.includeExecutionData'), false);
     equal(at(machine, 'tracingConfiguration.enabled'), true);
+    theOne(topology, 'aws:xray/samplingRule:SamplingRule', {
+      serviceName: at(machine, 'name'),
+      fixedRate: 0.05,
+      reservoirSize: 0,
+    });
     const destination = String(at(machine, 'loggingConfiguration.logDestination'));
     ok(destination.endsWith(':*'), 'Step Functions takes the ARN of a log group with :* after it.');
     theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', { arn: destination.slice(0, -2) });

@@ -1,6 +1,6 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes } from '../draft.ts';
 
-export const CALLS: BadResources = {
+export const CALLS: Changes = {
   'lambda-runtime': {
     'a function on an old Node.js': (draft) =>
       draft.set('lambda.Function', { runtime: 'nodejs20.x' }),
@@ -12,10 +12,6 @@ export const CALLS: BadResources = {
   },
   'lambda-published': {
     'a function without versions': (draft) => draft.set('lambda.Function', { publish: false }),
-  },
-  'lambda-tracing': {
-    'a function that traces nothing of its own': (draft) =>
-      draft.set('lambda.Function', { tracingConfig: { mode: 'PassThrough' } }),
   },
   'lambda-trace-grants': {
     'a function that traces and may not': (draft) =>
@@ -54,6 +50,13 @@ export const CALLS: BadResources = {
       draft.set('apigatewayv2.Stage', { defaultRouteSettings: { throttlingRateLimit: 500 } }),
   },
   'api-access-logs': {
+    'a stage that does not say what of a request to log': (draft) =>
+      draft.set('apigatewayv2.Stage', {
+        accessLogSettings: {
+          destinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:x',
+          format: '',
+        },
+      }),
     'a stage without access logs': (draft) =>
       draft.unset('apigatewayv2.Stage', ['accessLogSettings']),
   },
