@@ -158,7 +158,7 @@ describe('the command', () => {
   it('prints the tables', async () => {
     const costs = join(import.meta.dirname, '../costs/costs.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [costs, '--uploads=1000000']);
-    expect(stdout).toContain('**33.92**');
+    expect(stdout).toContain('**24.17**');
   });
 });
 
