@@ -36,7 +36,7 @@ export const resourceRules = [
     controls: ['S3.12'],
     types: [BUCKET, 'aws:s3/bucketAcl:BucketAcl'],
     check: (props, { type }) =>
-      type !== BUCKET || props.acl !== undefined || ('grants' in props && props.grants?.length)
+      type !== BUCKET || props.acl !== undefined || 'grants' in props
         ? 'It has an ACL.'
         : undefined,
   }),

@@ -135,5 +135,5 @@ export class Draft {
   }
 }
 
-/** What breaks a rule: sentences, and what each does to a topology that keeps it. */
-export type BadResources = Record<string, Record<string, (draft: Draft) => void>>;
+/** By rule: what is changed, as a sentence, and what that does to a topology that keeps the rule. */
+export type Changes = Record<string, Record<string, (draft: Draft) => void>>;

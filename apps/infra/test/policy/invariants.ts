@@ -1,4 +1,3 @@
-import { strict as assert } from 'node:assert';
 import type { Topology } from '../engine/topology.ts';
 import { RULES, violationsOf } from './evaluation.ts';
 
@@ -10,7 +9,7 @@ export const POLICY_INVARIANTS: Record<string, (topology: Topology) => void> = O
       const violations = violationsOf(rule, topology).map(
         ({ resource, message }) => `${resource.type} ${resource.name}: ${message}`,
       );
-      assert.deepEqual(violations, [], rule.description);
+      if (violations.length > 0) throw new Error([rule.description, ...violations].join('\n'));
     },
   ]),
 );

@@ -6,6 +6,7 @@ import { EVERYTHING } from '../invariants/index.ts';
 import { BAD_RESOURCES } from './bad-resources/index.ts';
 import { Draft } from './draft.ts';
 import { breachesOf, RULES } from './evaluation.ts';
+import { GOOD_RESOURCES } from './good-resources.ts';
 import { POLICY_INVARIANTS } from './invariants.ts';
 
 const [topology, preview] = await Promise.all([
@@ -14,17 +15,34 @@ const [topology, preview] = await Promise.all([
 ]);
 const names = RULES.map(({ name }) => name);
 
-describe.each(Object.entries(POLICY_INVARIANTS))('%s', (name, holds) => {
-  test('holds of what is deployed, but for the exceptions', () => {
-    holds(topology);
-    holds(preview);
-  });
+describe.each(RULES.map(({ name, description }) => [name, description]))(
+  '%s',
+  (name, description) => {
+    const holds = POLICY_INVARIANTS[name]!;
 
-  test.each(Object.entries(BAD_RESOURCES[name] ?? {}))('catches %s', (_, spoil) => {
-    const draft = new Draft(topology);
-    spoil(draft);
-    expect(() => holds(draft.topology)).toThrow();
-  });
+    test('holds of what is deployed, but for the exceptions', () => {
+      // As a copy, so that what is caught below is not the copying.
+      holds(new Draft(topology).topology);
+      holds(preview);
+    });
+
+    test.each(Object.entries(BAD_RESOURCES[name] ?? {}))('catches %s', (_, spoil) => {
+      const draft = new Draft(topology);
+      spoil(draft);
+      expect(() => holds(draft.topology)).toThrow(description);
+    });
+  },
+);
+
+test.each(
+  Object.entries(GOOD_RESOURCES).flatMap(([rule, changes]) =>
+    Object.entries(changes).map(([sentence, change]) => [rule, sentence, change] as const),
+  ),
+)('%s lets pass %s', (rule, _, change) => {
+  const draft = new Draft(topology);
+  change(draft);
+  POLICY_INVARIANTS[rule]?.(draft.topology);
+  expect(names).toContain(rule);
 });
 
 test('every rule has a name of its own, and bad resources that it is shown to catch', () => {

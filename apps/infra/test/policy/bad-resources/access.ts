@@ -1,10 +1,10 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes } from '../draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
 const role = { name: '-function-policy' };
 const trust = { name: '-function-role', property: 'assumeRolePolicy' };
 
-export const ACCESS: BadResources = {
+export const ACCESS: Changes = {
   'iam-no-administrator': {
     'a role that may do everything': (draft) =>
       draft.grant('iam.RolePolicy', { Action: '*', Resource: '*' }),
@@ -27,7 +27,7 @@ export const ACCESS: BadResources = {
   },
   'iam-named-resources': {
     'a role that may read every bucket': (draft) =>
-      draft.grant('iam.RolePolicy', { Action: 's3:GetObject', Resource: '*' }, role),
+      draft.grant('iam.RolePolicy', { Action: 's3:GetObject', Resource: [OBJECTS, '*'] }, role),
     'a role whose resource is an ARN of wildcards': (draft) =>
       draft.grant('iam.RolePolicy', { Action: 'sqs:SendMessage', Resource: 'arn:*:*:*:*:*' }, role),
     'an action among those that know no resources': (draft) =>
@@ -52,7 +52,18 @@ export const ACCESS: BadResources = {
   },
   'iam-named-keys': {
     'a role that may decrypt with every key': (draft) =>
-      draft.grant('iam.RolePolicy', { Action: 'kms:Decrypt', Resource: '*' }, role),
+      draft.grant('iam.RolePolicy', { Action: 'kms:Decrypt', Resource: [OBJECTS, '*'] }, role),
+    'a role that may encrypt anew from every key': (draft) =>
+      draft.grant('iam.RolePolicy', { Action: 'kms:ReEncryptFrom', Resource: '*' }, role),
+    'a role that may do everything but one thing': (draft) =>
+      draft.rewrite(
+        'iam.RolePolicy',
+        (statements) => [
+          ...statements,
+          { Effect: 'Allow', NotAction: 'iam:CreateUser', Resource: '*' },
+        ],
+        role,
+      ),
     'a role that may decrypt with every key of the account': (draft) =>
       draft.grant(
         'iam.RolePolicy',
@@ -66,7 +77,13 @@ export const ACCESS: BadResources = {
     'a role for another account': (draft) =>
       draft.grant(
         'iam.Role',
-        { Action: 'sts:AssumeRole', Principal: { AWS: 'arn:aws:iam::210987654321:root' } },
+        {
+          Action: 'sts:AssumeRole',
+          Principal: {
+            Service: 'lambda.amazonaws.com',
+            AWS: 'arn:aws:iam::210987654321:root',
+          },
+        },
         trust,
       ),
   },
@@ -88,14 +105,16 @@ export const ACCESS: BadResources = {
     'a key that a service uses for anybody': (draft) =>
       draft.grant('kms.Key', {
         Action: 'kms:Decrypt',
-        Principal: { Service: 'sns.amazonaws.com' },
+        Principal: { AWS: 'arn:aws:iam::123456789012:root', Service: 'sns.amazonaws.com' },
         Resource: '*',
       }),
     'a queue for the events of any account': (draft) =>
       draft.grant('sqs.QueuePolicy', {
         Action: 'sqs:SendMessage',
         Principal: { Service: 'events.amazonaws.com' },
-        Condition: { ArnLike: { 'aws:SourceArn': '*' } },
+        Condition: {
+          ArnLike: { 'aws:SourceArn': ['arn:aws:events:us-east-1:123456789012:x', '*'] },
+        },
       }),
     'a topic for whoever is not of an account': (draft) =>
       draft.grant('sns.TopicPolicy', {

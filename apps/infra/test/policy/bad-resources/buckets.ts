@@ -1,10 +1,19 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes, Draft } from '../draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
 const LIFECYCLE = 's3.BucketLifecycleConfiguration';
 const TAGGED = { StringEquals: { 's3:ExistingObjectTag/public': 'true' } };
 
-export const BUCKETS: BadResources = {
+/** @see https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-6 */
+const ADMINISTRATION = [
+  's3:DeleteBucketPolicy',
+  's3:PutBucketAcl',
+  's3:PutBucketPolic?',
+  's3:PutEncryptionConfiguration',
+  's3:PutObject*',
+];
+
+export const BUCKETS: Changes = {
   's3-no-acl': {
     'a bucket with a canned ACL': (draft) => draft.set('s3.Bucket', { acl: 'public-read' }),
     'a bucket with grants': (draft) =>
@@ -34,11 +43,31 @@ export const BUCKETS: BadResources = {
     'another bucket that anybody may read': (draft) =>
       draft.add('aws:s3/bucketPolicy:BucketPolicy', {
         policy: JSON.stringify({
-          Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 's3:Get*' }],
+          Statement: [
+            { Effect: 'Deny', Principal: '*', Action: 's3:PutObject' },
+            { Effect: 'Allow', Principal: { AWS: ['x', '*'] }, Action: 's3:Get*' },
+            { Effect: 'Allow', Principal: { AWS: 'x' }, Action: 's3:PutObject' },
+          ],
+        }),
+      }),
+    'another bucket that anybody may list': (draft) =>
+      draft.add('aws:s3/bucketPolicy:BucketPolicy', {
+        policy: JSON.stringify({
+          Statement: { Effect: 'Allow', Principal: '*', Action: 's3:ListBucket' },
         }),
       }),
   },
   's3-public-read-of-tagged-objects': {
+    'objects that anybody may do anything with but one thing': (draft) =>
+      draft.rewrite('s3.BucketPolicy', () => [
+        {
+          Effect: 'Allow',
+          Principal: '*',
+          NotAction: 's3:PutObject',
+          Resource: OBJECTS,
+          Condition: TAGGED,
+        },
+      ]),
     'objects that anybody may get, tagged or not': (draft) =>
       draft.grant('s3.BucketPolicy', { Action: 's3:GetObject', Principal: '*', Resource: OBJECTS }),
     'tagged objects of which anybody may get more than the bytes': (draft) =>
@@ -72,12 +101,17 @@ export const BUCKETS: BadResources = {
       }),
   },
   's3-administered-by-this-account': {
-    'a bucket whose policy another account may set': (draft) =>
-      draft.grant('s3.BucketPolicy', {
-        Action: 's3:PutBucket*',
-        Principal: { AWS: 'arn:aws:iam::210987654321:root' },
-        Resource: OBJECTS,
-      }),
+    ...Object.fromEntries(
+      ADMINISTRATION.map((action) => [
+        `a bucket that allows another account ${action}`,
+        (draft: Draft) =>
+          draft.grant('s3.BucketPolicy', {
+            Action: ['s3:GetObject', action],
+            Principal: { AWS: 'arn:aws:iam::210987654321:root', Service: 's3.amazonaws.com' },
+            Resource: OBJECTS,
+          }),
+      ]),
+    ),
   },
   's3-public-access-block': {
     'a bucket without a public access block': (draft) => draft.remove('s3.BucketPublicAccessBlock'),
@@ -170,6 +204,28 @@ export const BUCKETS: BadResources = {
       }),
   },
   's3-old-versions': {
+    'a rule for objects with a tag': (draft) =>
+      draft.set(LIFECYCLE, {
+        rules: [
+          {
+            id: 'a',
+            status: 'Enabled',
+            filter: { tag: { key: 'old', value: 'true' } },
+            noncurrentVersionExpiration: { noncurrentDays: 30 },
+          },
+        ],
+      }),
+    'a rule for a prefix that is given the old way': (draft) =>
+      draft.set(LIFECYCLE, {
+        rules: [
+          {
+            id: 'a',
+            status: 'Enabled',
+            prefix: 'some/',
+            noncurrentVersionExpiration: { noncurrentDays: 30 },
+          },
+        ],
+      }),
     'a bucket without a lifecycle': (draft) => draft.remove(LIFECYCLE),
     'a rule that is off': (draft) =>
       draft.set(LIFECYCLE, {

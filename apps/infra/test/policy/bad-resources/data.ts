@@ -1,11 +1,17 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes } from '../draft.ts';
 
-export const DATA: BadResources = {
+export const DATA: Changes = {
   'kms-rotation': {
     'a key that is not rotated': (draft) => draft.set('kms.Key', { enableKeyRotation: false }),
     'a key that says nothing of rotation': (draft) => draft.unset('kms.Key', ['enableKeyRotation']),
   },
   'kms-not-public': {
+    'a key for all but somebody': (draft) =>
+      draft.grant('kms.Key', {
+        Action: 'kms:Decrypt',
+        NotPrincipal: { AWS: 'arn:aws:iam::123456789012:user/x' },
+        Resource: '*',
+      }),
     'a key without a policy': (draft) => draft.unset('kms.Key', ['policy']),
     'a key that anybody may use': (draft) =>
       draft.grant('kms.Key', {
@@ -19,12 +25,14 @@ export const DATA: BadResources = {
     'a key of another account': (draft) =>
       draft.grant('kms.Key', {
         Action: 'kms:*',
-        Principal: { AWS: 'arn:aws:iam::123456789012:user/somebody' },
+        Principal: {
+          AWS: ['arn:aws:iam::123456789012:root', 'arn:aws:iam::123456789012:user/somebody'],
+        },
         Resource: '*',
       }),
     'a key that a service may do anything with': (draft) =>
       draft.grant('kms.Key', {
-        Action: 'kms:*',
+        Action: ['kms:Decrypt', 'kms:*'],
         Principal: { Service: 'sns.amazonaws.com' },
         Resource: '*',
         Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },

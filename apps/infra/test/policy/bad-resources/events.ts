@@ -1,9 +1,9 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes } from '../draft.ts';
 
 const GROUP = 'arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/x';
 const role = { name: '-workflow-policy' };
 
-export const EVENTS: BadResources = {
+export const EVENTS: Changes = {
   'step-functions-express': {
     'a state machine of the default kind': (draft) => draft.unset('sfn.StateMachine', ['type']),
     'a state machine of the STANDARD kind': (draft) =>

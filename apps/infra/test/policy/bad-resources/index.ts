@@ -1,4 +1,4 @@
-import type { BadResources } from '../draft.ts';
+import type { Changes } from '../draft.ts';
 import { ACCESS } from './access.ts';
 import { BUCKETS } from './buckets.ts';
 import { CALLS } from './calls.ts';
@@ -6,4 +6,4 @@ import { DATA } from './data.ts';
 import { EVENTS } from './events.ts';
 
 /** What breaks each rule of the policy pack. */
-export const BAD_RESOURCES: BadResources = { ...ACCESS, ...BUCKETS, ...CALLS, ...DATA, ...EVENTS };
+export const BAD_RESOURCES: Changes = { ...ACCESS, ...BUCKETS, ...CALLS, ...DATA, ...EVENTS };
