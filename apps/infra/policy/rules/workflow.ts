@@ -1,4 +1,4 @@
-import { covers, grantsOf, isForAnybody } from '../policy-document.ts';
+import { covers, grantsOf } from '../policy-document.ts';
 import { isGiven, namedBy, naming, resourceRule, stackRule, type Member } from '../rule.ts';
 
 const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
@@ -125,7 +125,6 @@ export const stackRules = [
         .some(
           (grant) =>
             covers(grant, 'sqs:sendmessage') &&
-            !isForAnybody(grant) &&
             grant.principals.some(({ value }) => value === 'events.amazonaws.com'),
         )
         ? undefined

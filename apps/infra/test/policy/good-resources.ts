@@ -5,6 +5,16 @@ const READER = { AWS: 'arn:aws:iam::123456789012:role/reader' };
 
 /** What rules let pass although it is near to what they catch. */
 export const GOOD_RESOURCES: Changes = {
+  'events-dead-letter-grant': {
+    'a queue that other services are let into as well': (draft) =>
+      draft.rewrite('sqs.QueuePolicy', (statements) =>
+        statements.map((statement) =>
+          statement.Effect === 'Allow'
+            ? { ...statement, Principal: { Service: ['a.amazonaws.com', 'events.amazonaws.com'] } }
+            : statement,
+        ),
+      ),
+  },
   's3-no-public-read': {
     'another bucket that somebody in particular may read': (draft) =>
       draft.add('aws:s3/bucketPolicy:BucketPolicy', {

@@ -52,7 +52,11 @@ export const ACCESS: Changes = {
   },
   'iam-named-keys': {
     'a role that may decrypt with every key': (draft) =>
-      draft.grant('iam.RolePolicy', { Action: 'kms:Decrypt', Resource: [OBJECTS, '*'] }, role),
+      draft.grant(
+        'iam.RolePolicy',
+        { Action: 'kms:Decrypt', Resource: ['arn:aws:kms:us-east-1:123456789012:key/1', '*'] },
+        role,
+      ),
     'a role that may encrypt anew from every key': (draft) =>
       draft.grant('iam.RolePolicy', { Action: 'kms:ReEncryptFrom', Resource: '*' }, role),
     'a role that may do everything but one thing': (draft) =>

@@ -107,11 +107,17 @@ export const BUCKETS: Changes = {
         (draft: Draft) =>
           draft.grant('s3.BucketPolicy', {
             Action: ['s3:GetObject', action],
-            Principal: { AWS: 'arn:aws:iam::210987654321:root', Service: 's3.amazonaws.com' },
+            Principal: { AWS: 'arn:aws:iam::210987654321:root' },
             Resource: OBJECTS,
           }),
       ]),
     ),
+    'a bucket that a service may administer, and another account': (draft) =>
+      draft.grant('s3.BucketPolicy', {
+        Action: 's3:PutBucketPolicy',
+        Principal: { Service: 's3.amazonaws.com', AWS: 'arn:aws:iam::210987654321:root' },
+        Resource: OBJECTS,
+      }),
   },
   's3-public-access-block': {
     'a bucket without a public access block': (draft) => draft.remove('s3.BucketPublicAccessBlock'),
