@@ -54,4 +54,4 @@ export const state_machine_arn = stateMachine.arn;
 export const dead_letter_queue_url = deadLetters.url;
 export const alarm_topic_arn = monitoring.topic.arn;
 export const kms_key_arn = key.arn;
-export const domain_target = http.domainTarget;
+export const domain_target = http.domainTarget ?? '';

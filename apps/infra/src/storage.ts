@@ -13,7 +13,7 @@ export class Storage extends pulumi.ComponentResource {
   constructor(name: string, deployment: Deployment, options?: pulumi.ComponentResourceOptions) {
     super('file-upload:Storage', name, {}, options);
     const { protect } = deployment.settings;
-    const child = { parent: this };
+    // What is kept is kept as it is: versions, encryption and all.
     const data = { parent: this, protect, retainOnDelete: protect };
 
     this.key = new aws.kms.Key(
@@ -29,7 +29,7 @@ export class Storage extends pulumi.ComponentResource {
     new aws.kms.Alias(
       `${name}-key-alias`,
       { name: `alias/${name}`, targetKeyId: this.key.keyId },
-      child,
+      { parent: this },
     );
 
     const { bucketName } = deployment.settings;
@@ -38,7 +38,7 @@ export class Storage extends pulumi.ComponentResource {
       { ...(bucketName && { bucket: bucketName }), forceDestroy: !protect },
       data,
     );
-    this.#setUpBucket(name, deployment);
+    this.#setUpBucket(name, deployment, data);
 
     const { partitionKey, ownerIndex, ttlAttribute } = METADATA_TABLE;
     this.table = new aws.dynamodb.Table(
@@ -67,15 +67,14 @@ export class Storage extends pulumi.ComponentResource {
     this.registerOutputs({});
   }
 
-  #setUpBucket(name: string, { settings }: Deployment): void {
+  #setUpBucket(name: string, { settings }: Deployment, data: pulumi.CustomResourceOptions): void {
     const { publicRead, allowedOrigins } = settings;
-    const child = { parent: this };
     const bucket = this.bucket.bucket;
 
     new aws.s3.BucketOwnershipControls(
       `${name}-files-ownership`,
       { bucket, rule: { objectOwnership: 'BucketOwnerEnforced' } },
-      child,
+      data,
     );
     const publicAccess = new aws.s3.BucketPublicAccessBlock(
       `${name}-files-public-access`,
@@ -86,24 +85,24 @@ export class Storage extends pulumi.ComponentResource {
         blockPublicPolicy: !publicRead,
         restrictPublicBuckets: !publicRead,
       },
-      child,
+      data,
     );
     new aws.s3.BucketPolicy(
       `${name}-files-policy`,
       { bucket, policy: policyDocument(bucketStatements(this.bucket.arn, publicRead)) },
       // S3 refuses a public policy for as long as public policies are blocked.
-      { parent: this, dependsOn: publicAccess },
+      { ...data, dependsOn: publicAccess },
     );
     // An anonymous reader could not use a key of KMS.
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-files-encryption`,
       { bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'AES256' } }] },
-      child,
+      data,
     );
     const versioning = new aws.s3.BucketVersioning(
       `${name}-files-versioning`,
       { bucket, versioningConfiguration: { status: 'Enabled' } },
-      child,
+      data,
     );
     new aws.s3.BucketLifecycleConfiguration(
       `${name}-files-lifecycle`,
@@ -125,7 +124,7 @@ export class Storage extends pulumi.ComponentResource {
           },
         ],
       },
-      { parent: this, dependsOn: versioning },
+      { ...data, dependsOn: versioning },
     );
     new aws.s3.BucketCorsConfiguration(
       `${name}-files-cors`,
@@ -141,9 +140,9 @@ export class Storage extends pulumi.ComponentResource {
           },
         ],
       },
-      child,
+      data,
     );
-    new aws.s3.BucketNotification(`${name}-files-events`, { bucket, eventbridge: true }, child);
+    new aws.s3.BucketNotification(`${name}-files-events`, { bucket, eventbridge: true }, data);
   }
 }
 

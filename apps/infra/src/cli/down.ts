@@ -23,7 +23,7 @@ export async function takeDown(
 ): Promise<void> {
   const resources = await readResources(pulumi, stack);
   const data = resources.filter(({ protect }) => protect);
-  const names = data.map(({ type, id = '' }) => `  ${type.split(':').at(-1)} ${id}`).join('\n');
+  const names = namesOf(data);
   const destroy = (...options: string[]) =>
     pulumi.run('destroy', '--stack', stack, '--yes', ...options);
 
@@ -31,6 +31,7 @@ export async function takeDown(
   if (keepData) {
     if (data.length === 0 && resources.length > 0) throw new Failure(refuseToKeep(stack));
     await destroy('--exclude-protected');
+    if (data.length === 0) return;
     const goOn = typed('up', `--stack=${stack}`);
     console.log(`These are kept, and ${goOn} goes on with them:\n${names}`);
     return;
@@ -52,6 +53,15 @@ async function readResources(pulumi: Pulumi, stack: string): Promise<Resource[]>
     deployment?: { resources?: Resource[] };
   };
   return state.deployment?.resources ?? [];
+}
+
+/** A line for each; the settings of a bucket have its name, and come after it. */
+function namesOf(resources: Resource[]): string {
+  const types = new Map<string, string>();
+  for (const { type, id = '' } of resources) {
+    if (!types.has(id)) types.set(id, type.split(':').at(-1) ?? type);
+  }
+  return [...types].map(([id, type]) => `  ${type} ${id}`).join('\n');
 }
 
 function refuseToChoose(stack: string, names: string): string {

@@ -11,8 +11,6 @@ import { INTERRUPTED, type Interruption } from './interruption.ts';
 const require = createRequire(import.meta.url);
 /** The folder of Pulumi.yaml, where the CLI has to run. */
 const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
-/** From there: `.pulumi/` at the root of the repository, which Git ignores. */
-const LOCAL_STATE = 'file://../..';
 /** Windows has no groups of processes: Ctrl-C reaches the CLI by itself. */
 const HAS_GROUPS = process.platform !== 'win32';
 
@@ -83,6 +81,7 @@ async function fetchCli(): Promise<string> {
 }
 
 function environmentOf(env: Environment, binary: string): NodeJS.ProcessEnv {
+  // Pulumi.yaml says where the state is otherwise.
   const isLocal = !env['PULUMI_BACKEND_URL'];
   const hasPassphrase = ['PULUMI_CONFIG_PASSPHRASE', 'PULUMI_CONFIG_PASSPHRASE_FILE'].some(
     (name) => env[name] !== undefined,
@@ -92,7 +91,6 @@ function environmentOf(env: Environment, binary: string): NodeJS.ProcessEnv {
     // The language host stands beside the CLI; the program needs the Node.js that runs this.
     PATH: [dirname(binary), dirname(process.execPath), env['PATH'] ?? env['Path']].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
-    ...(isLocal && { PULUMI_BACKEND_URL: LOCAL_STATE }),
     // The configuration holds no secrets, so the local state has none to encrypt.
     ...(isLocal && !hasPassphrase && { PULUMI_CONFIG_PASSPHRASE: '' }),
   };

@@ -2,12 +2,15 @@ import { runCommand, typedCalls, type Answer } from './command.ts';
 
 const BUCKET = 'urn:pulumi:dev::file-upload::file-upload:Storage$aws:s3/bucket:Bucket::files';
 const TABLE = 'urn:pulumi:dev::file-upload::file-upload:Storage$aws:dynamodb/table:Table::metadata';
+const POLICY =
+  'urn:pulumi:dev::file-upload::file-upload:Storage$aws:s3/bucketPolicy:BucketPolicy::policy';
 
 /** The state of a stack as `pulumi stack export` prints it. */
 function stateOf({ protect }: { protect: boolean }): Record<string, Answer> {
   const resources = [
     { urn: 'urn:pulumi:dev::file-upload::pulumi:pulumi:Stack::s', type: 'pulumi:pulumi:Stack' },
     { urn: BUCKET, type: 'aws:s3/bucket:Bucket', id: 'files-1a2b3c', protect },
+    { urn: POLICY, type: 'aws:s3/bucketPolicy:BucketPolicy', id: 'files-1a2b3c', protect },
     { urn: TABLE, type: 'aws:dynamodb/table:Table', id: 'metadata-4d5e6f', protect },
     { urn: 'urn:x', type: 'aws:sqs/queue:Queue', id: 'https://sqs.example/letters' },
   ];
@@ -56,7 +59,7 @@ test('--delete-data takes the protection off, then deletes, then protects the ne
   expect(typedCalls(calls)).toEqual([
     EXPORT,
     'config set --stack dev file-upload:protect false',
-    `up --stack dev --yes --target ${BUCKET} --target ${TABLE}`,
+    `up --stack dev --yes --target ${BUCKET} --target ${POLICY} --target ${TABLE}`,
     'destroy --stack dev --yes',
     'config rm --stack dev file-upload:protect',
   ]);

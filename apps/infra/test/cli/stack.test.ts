@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CREDENTIALS, runCommand, startCommand, typedCalls } from './command.ts';
 
@@ -107,8 +109,11 @@ describe('the state', () => {
   test('is kept in the repository, with nothing to encrypt', async () => {
     const { calls } = await runCommand(['outputs']);
     expect(calls[0]?.cwd).toBe(PROJECT_FOLDER);
+    expect(await readFile(join(PROJECT_FOLDER, 'Pulumi.yaml'), 'utf8')).toContain(
+      'backend:\n  url: file://../..\n',
+    );
+    expect(calls[0]?.env).not.toHaveProperty('PULUMI_BACKEND_URL');
     expect(calls[0]?.env).toMatchObject({
-      PULUMI_BACKEND_URL: 'file://../..',
       PULUMI_CONFIG_PASSPHRASE: '',
       PULUMI_SKIP_UPDATE_CHECK: 'true',
     });
