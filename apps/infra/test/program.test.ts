@@ -1,5 +1,5 @@
 import { keyOf } from '../src/settings.ts';
-import { ProgramError, runProgram } from './engine/run-program.ts';
+import { runProgram, type ProgramError } from './engine/run-program.ts';
 import { UNKNOWN, type Topology } from './engine/topology.ts';
 import { EVERYTHING, TOPOLOGY_INVARIANTS } from './invariants/index.ts';
 import { allOf, at, theOne } from './invariants/resources.ts';
