@@ -1,6 +1,7 @@
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Deployment } from './deployment.ts';
+import { makeLogGroup } from './log-group.ts';
 
 /**
  * Where requests arrive: an HTTP API, a third of the price of a REST API. Its routes come later
@@ -16,11 +17,12 @@ export class HttpApi extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { settings, logs }: Deployment,
+    deployment: Deployment,
     { key }: { key: aws.kms.Key },
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('file-upload:HttpApi', name, {}, options);
+    const { settings } = deployment;
     const child = { parent: this };
 
     this.api = new aws.apigatewayv2.Api(
@@ -28,15 +30,7 @@ export class HttpApi extends pulumi.ComponentResource {
       { protocolType: 'HTTP', description: `The file upload service ${name}` },
       child,
     );
-    const accessLog = new aws.cloudwatch.LogGroup(
-      `${name}-access-log`,
-      {
-        name: `${logs}/access`,
-        retentionInDays: settings.logRetentionDays,
-        kmsKeyId: key.arn,
-      },
-      child,
-    );
+    const accessLog = makeLogGroup(name, 'access', deployment, key, child);
     this.stage = new aws.apigatewayv2.Stage(
       `${name}-stage`,
       {

@@ -3,7 +3,9 @@ import { METADATA_TABLE, type EnvKey } from '@file-upload/shared-types';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Deployment } from './deployment.ts';
-import { policyDocument, SEND_TRACES, trust, type Statement } from './policy.ts';
+import { makeLogGroup } from './log-group.ts';
+import { SEND_TRACES, type Statement } from './policy.ts';
+import { makeServiceRole } from './service-role.ts';
 import { mostProvisioned, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
 
@@ -25,29 +27,15 @@ export class Compute extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('file-upload:Compute', name, {}, options);
-    const { settings, logs, accountId } = deployment;
+    const { settings } = deployment;
     const child = { parent: this };
 
-    const logGroup = new aws.cloudwatch.LogGroup(
-      `${name}-function-log`,
-      {
-        name: `${logs}/function`,
-        retentionInDays: settings.logRetentionDays,
-        kmsKeyId: storage.key.arn,
-      },
-      child,
-    );
-    const role = new aws.iam.Role(
-      `${name}-function-role`,
-      { assumeRolePolicy: trust('lambda.amazonaws.com', accountId) },
-      child,
-    );
-    const policy = new aws.iam.RolePolicy(
-      `${name}-function-policy`,
-      {
-        role: role.id,
-        policy: policyDocument(functionStatements(deployment, storage, logGroup)),
-      },
+    const logGroup = makeLogGroup(name, 'function', deployment, storage.key, child);
+    const { role, policy } = makeServiceRole(
+      `${name}-function`,
+      'lambda.amazonaws.com',
+      deployment.accountId,
+      functionStatements(deployment, storage, logGroup),
       child,
     );
     this.fn = new aws.lambda.Function(

@@ -2,7 +2,9 @@ import { stateMachineDefinition } from '@file-upload/workflow/definition';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Deployment } from './deployment.ts';
-import { policyDocument, SEND_TRACES, tlsOnly, trust, type Statement } from './policy.ts';
+import { makeLogGroup } from './log-group.ts';
+import { policyDocument, SEND_TRACES, tlsOnly, type Statement } from './policy.ts';
+import { makeServiceRole } from './service-role.ts';
 import type { Storage } from './storage.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -23,7 +25,7 @@ export class Orchestration extends pulumi.ComponentResource {
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('file-upload:Orchestration', name, {}, options);
-    const { settings, logs, accountId } = deployment;
+    const { accountId } = deployment;
     const child = { parent: this };
 
     this.topic = new aws.sns.Topic(
@@ -45,31 +47,17 @@ export class Orchestration extends pulumi.ComponentResource {
       child,
     );
 
-    const logGroup = new aws.cloudwatch.LogGroup(
-      `${name}-workflow-log`,
-      {
-        name: `${logs}/workflow`,
-        retentionInDays: settings.logRetentionDays,
-        kmsKeyId: storage.key.arn,
-      },
-      child,
-    );
-    const role = new aws.iam.Role(
-      `${name}-workflow-role`,
-      { assumeRolePolicy: trust('states.amazonaws.com', accountId) },
-      child,
-    );
-    const policy = new aws.iam.RolePolicy(
-      `${name}-workflow-policy`,
-      {
-        role: role.id,
-        policy: policyDocument([
-          ...this.#workflowStatements(deployment, storage, alias),
-          DELIVER_LOGS,
-          SEND_TRACES,
-          SAMPLE_TRACES,
-        ]),
-      },
+    const logGroup = makeLogGroup(name, 'workflow', deployment, storage.key, child);
+    const { role, policy } = makeServiceRole(
+      `${name}-workflow`,
+      'states.amazonaws.com',
+      accountId,
+      [
+        ...this.#workflowStatements(deployment, storage, alias),
+        DELIVER_LOGS,
+        SEND_TRACES,
+        SAMPLE_TRACES,
+      ],
       child,
     );
     this.stateMachine = new aws.sfn.StateMachine(
@@ -131,24 +119,18 @@ export class Orchestration extends pulumi.ComponentResource {
   /** Starts the workflow for each event of the rule, and keeps those that cannot be delivered. */
   #startWorkflow(name: string, accountId: pulumi.Output<string>): void {
     const child = { parent: this };
-    const role = new aws.iam.Role(
-      `${name}-arrivals-role`,
-      { assumeRolePolicy: trust('events.amazonaws.com', accountId) },
-      child,
-    );
-    const policy = new aws.iam.RolePolicy(
-      `${name}-arrivals-policy`,
-      {
-        role: role.id,
-        policy: policyDocument([
-          {
-            Sid: 'StartWorkflow',
-            Effect: 'Allow',
-            Action: 'states:StartExecution',
-            Resource: this.stateMachine.arn,
-          },
-        ]),
-      },
+    const { role, policy } = makeServiceRole(
+      `${name}-arrivals`,
+      'events.amazonaws.com',
+      accountId,
+      [
+        {
+          Sid: 'StartWorkflow',
+          Effect: 'Allow',
+          Action: 'states:StartExecution',
+          Resource: this.stateMachine.arn,
+        },
+      ],
       child,
     );
     const queuePolicy = new aws.sqs.QueuePolicy(

@@ -19,24 +19,6 @@ export function policyDocument(statements: Statement[]): pulumi.Output<string> {
   return pulumi.jsonStringify({ Version: '2012-10-17', Statement: statements });
 }
 
-/**
- * Lets a service of AWS take on a role, for resources of this account only.
- *
- * @param service such as `lambda.amazonaws.com`
- * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
- */
-export function trust(service: string, accountId: pulumi.Input<string>): pulumi.Output<string> {
-  return policyDocument([
-    {
-      Sid: 'ForThisAccount',
-      Effect: 'Allow',
-      Principal: { Service: service },
-      Action: 'sts:AssumeRole',
-      Condition: { StringEquals: { 'aws:SourceAccount': accountId } },
-    },
-  ]);
-}
-
 /** Refuses whatever comes over plain HTTP. */
 export function tlsOnly(
   action: string,
