@@ -86,9 +86,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
   });
-  // Anybody may call from a page of any origin; there are no cookies to protect.
+  const { origins = '*', credentials = false } = services.settings.cors ?? {};
   await app.register(cors, {
-    origin: '*',
+    origin: origins,
+    credentials,
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
     exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'],
     maxAge: 3600,

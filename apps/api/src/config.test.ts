@@ -12,7 +12,8 @@ test('has defaults for a laptop', () => {
     aws: undefined,
     defaultVisibility: 'private',
     maxInlineBytes: 5 * 1024 ** 3,
-    rules: { types: { allowed: [], denied: [] }, maxFileBytes: 50 * 1024 ** 4 },
+    rules: { types: { allowed: [], denied: [] }, maxFileBytes: 50 * 1024 ** 4, publicRead: true },
+    cors: { origins: '*', credentials: false },
     logLevel: 'info',
   });
 });
@@ -53,7 +54,49 @@ test('takes rules for files', () => {
   expect(rules).toEqual({
     types: { allowed: ['image/*', 'application/pdf'], denied: ['image/svg+xml'] },
     maxFileBytes: 1000,
+    publicRead: true,
   });
+});
+
+test('takes the origins of pages as browsers send them', () => {
+  const ALLOWED_ORIGINS =
+    'https://Example.com, http://localhost:4200,https://a.example:443,capacitor://localhost,http://[::1]:80';
+  expect(readConfig({ ALLOWED_ORIGINS, ALLOW_CREDENTIALS: 'true' }).cors).toEqual({
+    origins: [
+      'https://example.com',
+      'http://localhost:4200',
+      'https://a.example',
+      'capacitor://localhost',
+      'http://[::1]',
+    ],
+    credentials: true,
+  });
+});
+
+test('takes * beside other origins as what it means', () => {
+  const ALLOWED_ORIGINS = 'https://a.example,*';
+  expect(readConfig({ ALLOWED_ORIGINS }).cors).toEqual({ origins: '*', credentials: false });
+});
+
+test.each(['*', 'https://a.example,*', ''])(
+  'refuses credentials where ALLOWED_ORIGINS is "%s"',
+  (ALLOWED_ORIGINS) => {
+    const environment = { ALLOWED_ORIGINS, ALLOW_CREDENTIALS: 'true' };
+    expect(() => readConfig(environment)).toThrow(ConfigError);
+    expect(() => readConfig(environment)).toThrow(
+      /^ALLOW_CREDENTIALS="true" cannot be used: .* where ALLOWED_ORIGINS has \*/,
+    );
+  },
+);
+
+test('refuses public files by default where nobody may read them', () => {
+  const environment = { DEFAULT_VISIBILITY: 'public', PUBLIC_READ: 'false' };
+  expect(() => readConfig(environment)).toThrow(ConfigError);
+  expect(() => readConfig(environment)).toThrow(
+    /^DEFAULT_VISIBILITY="public" cannot be used: .* where PUBLIC_READ is false/,
+  );
+  expect(readConfig({ PUBLIC_READ: 'false' }).rules.publicRead).toBe(false);
+  expect(readConfig({ DEFAULT_VISIBILITY: 'public' }).defaultVisibility).toBe('public');
 });
 
 test.each([
@@ -68,6 +111,16 @@ test.each([
   ['ALLOWED_CONTENT_TYPES', 'text/plain; charset=utf-8'],
   ['MAX_FILE_BYTES', '0'],
   ['MAX_FILE_BYTES', '1 TB'],
+  ['ALLOWED_ORIGINS', 'example.com'],
+  ['ALLOWED_ORIGINS', 'https://example.com/'],
+  ['ALLOWED_ORIGINS', 'https://*.example.com'],
+  ['ALLOWED_ORIGINS', 'https://a.example,,https://b.example'],
+  ['ALLOWED_ORIGINS', 'https://a.example;https://b.example'],
+  ['ALLOWED_ORIGINS', 'https://a.example:99999'],
+  ['ALLOWED_ORIGINS', 'null'],
+  ['ALLOW_CREDENTIALS', 'yes'],
+  ['PUBLIC_READ', '0'],
+  ['PORT', '3000.5'],
   ['PORT', '65536'],
   ['S3_PORT', '-1'],
   ['PUBLIC_BASE_URL', 'a.example'],

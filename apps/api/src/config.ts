@@ -1,6 +1,7 @@
 import { Env, LIMITS, type Visibility } from '@file-upload/shared-types';
 import type { FileRules } from '@file-upload/workflow';
 import { Check, Errors } from 'typebox/schema';
+import type { CorsSettings } from './services.ts';
 
 /** Everything the entry points take from their environment. */
 export interface Config {
@@ -14,6 +15,7 @@ export interface Config {
   defaultVisibility: Visibility;
   maxInlineBytes: number;
   rules: FileRules;
+  cors: CorsSettings;
   logLevel: Env['LOG_LEVEL'];
 }
 
@@ -54,6 +56,11 @@ export function readConfig(
       `${key}=${JSON.stringify(environment[key])} cannot be used: it ${first?.message}. ${description ?? ''}`,
     );
   }
+  if (env.DEFAULT_VISIBILITY === 'public' && !env.PUBLIC_READ) {
+    throw new ConfigError(
+      'DEFAULT_VISIBILITY="public" cannot be used: it must be private where PUBLIC_READ is false.',
+    );
+  }
   return {
     port: env.PORT,
     host: env.HOST,
@@ -69,7 +76,9 @@ export function readConfig(
         denied: typesIn(env, 'DENIED_CONTENT_TYPES'),
       },
       maxFileBytes: env.MAX_FILE_BYTES,
+      publicRead: env.PUBLIC_READ,
     },
+    cors: corsSettings(env),
     logLevel: env.LOG_LEVEL,
   };
 }
@@ -96,6 +105,33 @@ function typesIn(env: Env, key: 'ALLOWED_CONTENT_TYPES' | 'DENIED_CONTENT_TYPES'
   throw new ConfigError(
     `${key}=${JSON.stringify(value)} cannot be used: ${JSON.stringify(wrong)} is neither a media type such as image/png, nor a kind such as image/*, nor */*.`,
   );
+}
+
+/** The origin of a page (RFC 6454 section 6.2): a scheme, a host and, where it is another, a port. */
+const ORIGIN_PATTERN = /^[a-z][a-z\d+.-]*:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
+
+function corsSettings({
+  ALLOWED_ORIGINS: list,
+  ALLOW_CREDENTIALS: credentials,
+}: Env): CorsSettings {
+  const origins = list.split(',').map((origin) => origin.trim());
+  const isOrigin = (text: string) => ORIGIN_PATTERN.test(text) && URL.canParse(text);
+  const wrong = origins.find((origin) => origin !== '*' && !isOrigin(origin));
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      `ALLOWED_ORIGINS=${JSON.stringify(list)} cannot be used: ${JSON.stringify(wrong)} is neither * nor an origin such as https://example.com or http://localhost:4200.`,
+    );
+  }
+  if (!origins.includes('*')) return { origins: origins.map(asSent), credentials };
+  if (!credentials) return { origins: '*', credentials };
+  throw new ConfigError(
+    'ALLOW_CREDENTIALS="true" cannot be used: browsers refuse credentials where ALLOWED_ORIGINS has *. Name the origins.',
+  );
+}
+
+/** An origin as browsers send it: in lower case, without the port that the scheme has anyway. */
+function asSent(origin: string): string {
+  return /^https?:/i.test(origin) ? new URL(origin).origin : origin.toLowerCase();
 }
 
 function awsConfig(env: Env): AwsConfig | undefined {

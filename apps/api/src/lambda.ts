@@ -32,6 +32,7 @@ const app = await buildApp({
     defaultVisibility: config.defaultVisibility,
     maxInlineBytes: config.maxInlineBytes,
     rules: config.rules,
+    cors: config.cors,
     // The build puts the files of the reference page beside the bundle.
     docsFolder: dirname(fileURLToPath(import.meta.url)),
     slowBodyMs: LIMITS.slowBodyMs,

@@ -47,7 +47,7 @@ async function indexOnce(
 ): Promise<Counts> {
   const { objects, metadata } = stores;
   const known = await findFile(metadata, key);
-  if (known.row && !verify && isSettled(known.row, size)) return {};
+  if (known.row && !verify && isSettled(known.row, size, rules)) return {};
 
   const object = await objects.head(key);
   if (!object) return {}; // Deleted since it was listed.
@@ -62,7 +62,7 @@ async function indexOnce(
   if (!dryRun) {
     const settled =
       finding.status === 'VALID'
-        ? await acceptFile(stores, row, object, finding)
+        ? await acceptFile({ ...stores, rules }, row, object, finding)
         : await rejectFile(stores, row, finding);
     if (!settled) return {};
   }
@@ -75,14 +75,14 @@ async function indexOnce(
 }
 
 /** Whether nothing about a row gives a reason to look at its object, which has `size` bytes. */
-function isSettled(row: FileRow, size: number): boolean {
+function isSettled(row: FileRow, size: number, { publicRead }: FileRules): boolean {
   const { validation_status, validation_error, file_size } = row;
   if (validation_status === 'PENDING' || validation_status === 'UPLOADED') return false;
   const code = validation_error?.code;
   if (code === 'OBJECT_MISSING' || (file_size === size) === (code === 'SIZE_MISMATCH')) {
     return false;
   }
-  return isPublishedRightly(row, validation_status);
+  return !publicRead || isPublishedRightly(row, validation_status);
 }
 
 /** Whether anybody may read the object where they should, and nobody where not. */

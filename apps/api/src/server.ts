@@ -76,6 +76,7 @@ async function main(): Promise<void> {
       defaultVisibility: config.defaultVisibility,
       maxInlineBytes: config.maxInlineBytes,
       rules: config.rules,
+      cors: config.cors,
       docsFolder: swaggerUiFolder(),
       slowBodyMs: LIMITS.slowBodyMs,
     },

@@ -29,10 +29,19 @@ export interface Settings {
   maxInlineBytes: number;
   /** What may be stored. */
   rules: FileRules;
+  /** Whose pages may call the service; undefined: everybody's, without credentials. */
+  cors?: CorsSettings | undefined;
   /** The folder with the files of the reference page. */
   docsFolder: string;
   /** Milliseconds in which a client has to send some of its body. */
   slowBodyMs: number;
   /** Milliseconds between two signs of life in a stream of events; 15 000 unless a test says. */
   eventHeartbeatMs?: number | undefined;
+}
+
+export interface CorsSettings {
+  /** As browsers send them; `*` for any. */
+  origins: '*' | string[];
+  /** Whether pages may send cookies and the like. Not with `*`. */
+  credentials: boolean;
 }

@@ -29,7 +29,7 @@ export async function validateFile(
   const finding = await examineFile(stores.objects, rules, row, object);
   const settled =
     finding.status === 'VALID' && object
-      ? await acceptFile(stores, row, object, finding)
+      ? await acceptFile({ ...stores, rules }, row, object, finding)
       : finding.status === 'INVALID' && (await rejectFile(stores, row, finding));
   if (!settled) throw fileNotFound(fileId);
   if (!object) {

@@ -20,6 +20,7 @@ export type StoresWithClients = ReturnType<typeof createStores>;
 export const RULES: FileRules = {
   types: { allowed: [], denied: [] },
   maxFileBytes: LIMITS.maxObjectBytes,
+  publicRead: true,
 };
 
 /** Embedded stores in a folder of their own, and nothing that works on them. */

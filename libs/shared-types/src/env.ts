@@ -53,6 +53,20 @@ export const Env = Type.Object({
     default: 'private',
     description: 'The visibility of files whose uploader says nothing: public or private.',
   }),
+  PUBLIC_READ: Type.Boolean({
+    default: true,
+    description:
+      'Whether anybody may read public files in the bucket: true or false. If not, there are none.',
+  }),
+  ALLOWED_ORIGINS: Type.String({
+    default: '*',
+    description:
+      'The origins whose pages may call the API: *, or a list such as https://example.com,http://localhost:4200.',
+  }),
+  ALLOW_CREDENTIALS: Type.Boolean({
+    default: false,
+    description: 'Whether these pages may send cookies and the like: true or false. Not with *.',
+  }),
   MAX_INLINE_BYTES: Type.Optional(
     Type.Integer({
       minimum: 1,

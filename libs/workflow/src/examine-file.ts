@@ -13,12 +13,15 @@ export interface FileRules {
   types: TypeRules;
   /** Bytes. */
   maxFileBytes: number;
+  /** Whether anybody may read public files in the bucket. */
+  publicRead: boolean;
 }
 
 /** Takes every file that S3 takes. */
 export const EVERY_FILE: FileRules = {
   types: { allowed: [], denied: [] },
   maxFileBytes: LIMITS.maxObjectBytes,
+  publicRead: true,
 };
 
 /** What was found of a file. */

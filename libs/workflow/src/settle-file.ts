@@ -1,7 +1,7 @@
 import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import { hasCode, type FileRow, type StoredObject } from '@file-upload/storage';
 import type { Stores } from './adopt-object.ts';
-import { contentOf, type Finding } from './examine-file.ts';
+import { contentOf, type FileRules, type Finding } from './examine-file.ts';
 import { readImageSize } from './image.ts';
 
 /** The object that was examined. */
@@ -9,13 +9,13 @@ export type ExaminedObject = Pick<StoredObject, 'key' | 'size' | 'etag' | 'versi
 
 /**
  * Records that a file is VALID, with what its bytes tell, and then lets everybody read it where it
- * is public: in this order, so that nothing is public that is not VALID.
+ * is public and the rules let them: in this order, so that nothing is public that is not VALID.
  *
  * @param retries how often examining it was tried again
  * @returns the row; undefined where the file is being deleted
  */
 export async function acceptFile(
-  { objects, metadata }: Stores,
+  { objects, metadata, rules }: Stores & { rules: Pick<FileRules, 'publicRead'> },
   row: FileRow,
   object: ExaminedObject,
   finding: Finding & { status: 'VALID' },
@@ -27,7 +27,7 @@ export async function acceptFile(
     ? await readImageSize(contentOf(objects, object))
     : undefined;
   const accepted = await metadata.recordVerdict(file_id, { ...finding, image }, retries);
-  if (accepted?.visibility !== 'public' || accepted.published) return accepted;
+  if (!rules.publicRead || accepted?.visibility !== 'public' || accepted.published) return accepted;
 
   const { key, value } = PUBLIC_READ_TAG;
   await objects.setTags(object.key, { [key]: value }, object.versionId);

@@ -7,6 +7,7 @@ import {
   CreateFileResponse,
   LIMITS,
   reference,
+  type Visibility,
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
@@ -84,6 +85,7 @@ const schema = {
       'FILE_TOO_LARGE',
       'UNSUPPORTED_MEDIA_TYPE',
       'CONTENT_TYPE_NOT_ALLOWED',
+      'PUBLIC_FILES_NOT_ALLOWED',
       'IDEMPOTENCY_KEY_REUSED',
       'STORE_UNAVAILABLE',
     ),
@@ -144,11 +146,12 @@ async function receiveForm(
     if (!Check(ContentType, contentType)) {
       throw new AppError('INVALID_CONTENT_TYPE', 'The Content-Type of the file is malformed.');
     }
-    requireAcceptedType(services, contentType);
+    const visibility = fields.visibility ?? defaultVisibility;
+    requireAccepted(services, { contentType, visibility });
     const file = {
       fileName,
       contentType,
-      visibility: fields.visibility ?? defaultVisibility,
+      visibility,
       owner: ANONYMOUS,
       declared: fields.checksum,
       idempotencyKey,
@@ -165,11 +168,12 @@ async function receiveJson(
   if (!body) throw new AppError('EMPTY_BODY', 'The request has no body. Send JSON or a form.');
   const { settings } = services;
   const contentType = body.content_type ?? DEFAULT_TYPE;
-  requireAcceptedType(services, contentType);
+  const visibility = body.visibility ?? settings.defaultVisibility;
+  requireAccepted(services, { contentType, visibility });
   const file = {
     fileName: body.file_name ?? 'unnamed',
     contentType,
-    visibility: body.visibility ?? settings.defaultVisibility,
+    visibility,
     owner: ANONYMOUS,
     declared: body.checksum,
     idempotencyKey,
@@ -186,10 +190,23 @@ function jsonLimits({ maxInlineBytes, rules }: Settings): SizeLimits {
   };
 }
 
-/** @throws CONTENT_TYPE_NOT_ALLOWED: what the workflow would reject is not stored at all */
-function requireAcceptedType({ settings }: Services, contentType: string): void {
-  const problem = typeProblem(settings.rules.types, contentType);
+/**
+ * What the workflow would reject, or not let everybody read, is not stored at all.
+ *
+ * @throws CONTENT_TYPE_NOT_ALLOWED, PUBLIC_FILES_NOT_ALLOWED
+ */
+function requireAccepted(
+  { settings: { rules } }: Services,
+  { contentType, visibility }: { contentType: string; visibility: Visibility },
+): void {
+  const problem = typeProblem(rules.types, contentType);
   if (problem) throw new AppError('CONTENT_TYPE_NOT_ALLOWED', problem);
+  if (visibility === 'public' && !rules.publicRead) {
+    throw new AppError(
+      'PUBLIC_FILES_NOT_ALLOWED',
+      'This service has no public files. Leave out visibility, or make it private.',
+    );
+  }
 }
 
 /** @throws INVALID_BASE64 */

@@ -52,7 +52,7 @@ export const docsRoutes: FastifyPluginAsync<Services> = async (app, { settings }
       void reply
         .type(type)
         .header('cache-control', 'max-age=3600')
-        .header('vary', 'accept-encoding');
+        .header('vary', 'accept-encoding, origin');
       if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return await readFile(path);
       compressed ??= readFile(path).then((bytes) => promisify(gzip)(bytes));
       return await reply.header('content-encoding', 'gzip').send(await compressed);

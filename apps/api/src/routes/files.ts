@@ -149,6 +149,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
       const contentDisposition = dispositionOf(row, { download: query.download === '1' });
       // An anonymous request cannot ask S3 for another disposition than the object has.
       const isPublic =
+        settings.rules.publicRead &&
         row.published &&
         row.validation_status === 'VALID' &&
         contentDisposition.startsWith('inline');

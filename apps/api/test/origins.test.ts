@@ -1,0 +1,101 @@
+import { startLambda } from './lambda-process.ts';
+import { apiGatewayEvent } from './api-gateway-event.ts';
+import { startLambdaBackend } from './lambda-backend.ts';
+import { withServers } from './server-process.ts';
+import { startService, type Service } from './service.ts';
+
+const OURS = 'https://app.example';
+const THEIRS = 'https://other.example';
+
+/** What a browser decides by. */
+function corsOf({ headers }: Response): Record<string, string | null> {
+  return {
+    origin: headers.get('access-control-allow-origin'),
+    credentials: headers.get('access-control-allow-credentials'),
+    vary: headers.get('vary'),
+  };
+}
+
+function preflight(origin: string): RequestInit {
+  return { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST' } };
+}
+
+describe('where origins are named', () => {
+  let service: Service;
+  beforeAll(async () => {
+    const cors = { origins: [OURS, 'http://localhost:4200'], credentials: true };
+    service = await startService({ settings: { cors } });
+  });
+  afterAll(() => service.close());
+
+  const get = (path: string, init?: RequestInit) => fetch(service.url + path, init);
+
+  test.each(['/files', '/files/nope', '/nope', '/docs/swagger-ui.css'])(
+    'a page of one of them may read %s, with credentials',
+    async (path) => {
+      for (const origin of [OURS, 'http://localhost:4200']) {
+        const cors = corsOf(await get(path, { headers: { origin } }));
+        expect(cors).toMatchObject({ origin, credentials: 'true' });
+        // Caches must not give one origin the answer to another.
+        expect(cors['vary']?.toLowerCase()).toContain('origin');
+      }
+    },
+  );
+
+  test.each([THEIRS, 'http://app.example', `${OURS}.evil.example`, `${OURS}:8443`, 'null'])(
+    'a page of %s may not',
+    async (origin) => {
+      const cors = corsOf(await get('/files', { headers: { origin } }));
+      expect(cors['origin']).toBeNull();
+      expect(cors['vary']?.toLowerCase()).toContain('origin');
+    },
+  );
+
+  test('a preflight of one of them is answered, and one of another origin gives it nothing', async () => {
+    const [ours, theirs] = [
+      await get('/files', preflight(OURS)),
+      await get('/files', preflight(THEIRS)),
+    ];
+    expect(corsOf(ours)).toMatchObject({ origin: OURS, credentials: 'true' });
+    expect(ours.headers.get('access-control-allow-methods')).toContain('POST');
+    expect(corsOf(theirs)['origin']).toBeNull();
+  });
+});
+
+test('the server takes its origins from its environment, and refuses those it cannot use', async () => {
+  await withServers(async ({ spawn, start }) => {
+    const wrong = spawn({ ALLOW_CREDENTIALS: 'true' });
+    expect((await wrong.ended).code).toBe(1);
+    expect(wrong.lines.join()).toContain('Name the origins');
+
+    const { url } = await start({ ALLOWED_ORIGINS: `${THEIRS}, ${OURS}` });
+    const cors = corsOf(await fetch(`${url}/files`, { headers: { origin: OURS } }));
+    expect(cors).toMatchObject({ origin: OURS, credentials: null });
+  });
+});
+
+test('the Lambda takes its origins, and whether there are public files, from its environment', async () => {
+  const backend = await startLambdaBackend();
+  const lambda = await startLambda({
+    ...backend.environment,
+    ALLOWED_ORIGINS: OURS,
+    ALLOW_CREDENTIALS: 'true',
+    PUBLIC_READ: 'false',
+  });
+  try {
+    for (const origin of [OURS, THEIRS]) {
+      const headers = { origin, 'content-type': 'application/json' };
+      const body = JSON.stringify({ file_content: 'aGk=', visibility: 'public' });
+      const event = await apiGatewayEvent('/files', { method: 'POST', headers, body });
+      const answer = await lambda.invoke(event);
+      expect(answer.statusCode).toBe(403);
+      expect(answer.body).toContain('PUBLIC_FILES_NOT_ALLOWED');
+      expect(answer.headers['access-control-allow-credentials']).toBe('true');
+      const allowed = answer.headers['access-control-allow-origin'];
+      expect(allowed).toBe(origin === OURS ? OURS : undefined);
+    }
+  } finally {
+    await lambda.close();
+    await backend.close();
+  }
+});
