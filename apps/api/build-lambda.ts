@@ -1,12 +1,18 @@
-/** Bundles the Lambda into dist/lambda: ES modules, and the files it serves. */
+/**
+ * Bundles the Lambda: ES modules, and the files it serves.
+ *
+ *   node build-lambda.ts [folder, by default dist/lambda; what is in it goes]
+ *
+ * The same sources make the same bytes, wherever they are: what is deployed changes with them alone.
+ */
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { precompiledValidators } from './precompiled-validators.ts';
 import { swaggerUiFolder } from './src/docs-folder.ts';
 
-const OUT = join(import.meta.dirname, 'dist/lambda');
+const OUT = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist/lambda'));
 
 await rm(OUT, { recursive: true, force: true });
 await mkdir(OUT, { recursive: true });
@@ -15,6 +21,7 @@ const { metafile } = await build({
   ...BUNDLE_OPTIONS,
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
   outdir: OUT,
+  absWorkingDir: import.meta.dirname,
   plugins: [...BUNDLE_OPTIONS.plugins, precompiledValidators],
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
