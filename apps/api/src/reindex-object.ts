@@ -70,34 +70,38 @@ async function indexOnce(
     ...(!before && { rows_rebuilt: 1 }),
     examined: 1,
     ...(finding.status === 'VALID' ? { valid: 1 } : { invalid: 1 }),
-    ...(before && isCorrection(before, finding) && { rows_corrected: 1 }),
+    ...(before && isCorrection(before, finding, rules) && { rows_corrected: 1 }),
   };
 }
 
 /** Whether nothing about a row gives a reason to look at its object, which has `size` bytes. */
-function isSettled(row: FileRow, size: number, { publicRead }: FileRules): boolean {
+function isSettled(row: FileRow, size: number, rules: FileRules): boolean {
   const { validation_status, validation_error, file_size } = row;
   if (validation_status === 'PENDING' || validation_status === 'UPLOADED') return false;
   const code = validation_error?.code;
   if (code === 'OBJECT_MISSING' || (file_size === size) === (code === 'SIZE_MISMATCH')) {
     return false;
   }
-  return !publicRead || isPublishedRightly(row, validation_status);
+  return isPublishedRightly(row, validation_status, rules);
 }
 
 /** Whether anybody may read the object where they should, and nobody where not. */
-function isPublishedRightly({ visibility, published }: FileRow, status: string): boolean {
-  return (published === true) === (visibility === 'public' && status === 'VALID');
+function isPublishedRightly(
+  { visibility, published }: FileRow,
+  status: string,
+  { publicRead }: FileRules,
+): boolean {
+  return !publicRead || (published === true) === (visibility === 'public' && status === 'VALID');
 }
 
 /** Whether a row that has a verdict is changed by what was found. */
-function isCorrection(before: FileRow, finding: Finding): boolean {
+function isCorrection(before: FileRow, finding: Finding, rules: FileRules): boolean {
   if (before.validation_status === 'UPLOADED') return false;
   const code = finding.status === 'INVALID' ? finding.error.code : undefined;
   return (
     before.validation_status !== finding.status ||
     before.validation_error?.code !== code ||
-    !isPublishedRightly(before, finding.status)
+    !isPublishedRightly(before, finding.status, rules)
   );
 }
 

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import { deleteFile } from '../src/delete-file.ts';
 import { emptyReport, type ReindexReport } from '../src/reindex-report.ts';
 import { reindex, type ReindexOptions, type ReindexOutcome } from '../src/reindex-table.ts';
@@ -457,4 +458,22 @@ test('uploads and deletions while it runs come to no harm, and neither does it',
     const { body } = await stores.objects.get(s3_key);
     expect(await text(body)).toBe(kept.get(file_id));
   }
+});
+
+test('a public file is let out only where anybody may read it, and is no reason to look elsewhere', async () => {
+  const file = { fileName: 'a.png', contentType: 'image/png', visibility: 'public' } as const;
+  const { s3_key } = await storeFile(stores, file, PNG);
+  const rules = { ...RULES, publicRead: false };
+  const runWithoutPublicRead = (verify = false) =>
+    reindex({ ...started.recordedStores, rules }, { requestMs: 0, verify });
+
+  expect((await runWithoutPublicRead()).report).toMatchObject({ examined: 1, valid: 1 });
+  expect(await stores.objects.getTags(s3_key)).toEqual({});
+  expect((await runWithoutPublicRead()).report).toMatchObject({ examined: 0 });
+  const { report } = await runWithoutPublicRead(true);
+  expect(report).toMatchObject({ examined: 1, rows_corrected: 0 });
+
+  expect((await run()).report).toMatchObject({ examined: 1, valid: 1 });
+  const { key, value } = PUBLIC_READ_TAG;
+  expect(await stores.objects.getTags(s3_key)).toEqual({ [key]: value });
 });
