@@ -10,7 +10,7 @@ import {
   GetRolePolicyCommand,
   PutRolePolicyCommand,
 } from '@aws-sdk/client-iam';
-import { GetObjectTaggingCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectTaggingCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { FileEvent } from '@file-upload/shared-types';
@@ -82,6 +82,26 @@ test.each(['uploadForm', 'uploadJson'] as const)(
     });
   },
 );
+
+test('an object that another program puts into the bucket becomes a file', async () => {
+  const Key = 'inbox/holiday in Köln+1.png';
+  await stack.aws.s3.send(
+    new PutObjectCommand({
+      Bucket: stack.outputs.s3_bucket_name,
+      Key,
+      Body: png(),
+      ContentType: 'image/png',
+    }),
+  );
+  const { file_id, ...event } = await announcements.first(
+    `announcement of ${Key}`,
+    ({ s3_key }) => s3_key === Key,
+  );
+  expect(event).toMatchObject({ event: 'file_uploaded', file_name: 'holiday in Köln+1.png' });
+  expect(await service.describe(file_id)).toMatchObject({ validation_status: 'VALID' });
+  const history = await service.history(file_id);
+  expect(history.slice(0, 2)).toMatchObject([{ event: 'received' }, { event: 'validated' }]);
+});
 
 test('anybody may read a public file once it is VALID, and nobody a private one', async () => {
   const addressOf = ({ s3_key }: FileEvent) =>
