@@ -76,6 +76,8 @@ test.each<[key: string, value: string, rule: string]>([
   ['file-upload:allowedOrigins', 'example.com', 'https://example.com'],
   ['file-upload:allowedOrigins', 'https://example.com/', 'https://example.com'],
   ['file-upload:allowedOrigins', '*,https://example.com', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'https://example.com:65536', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'https://Example.com', 'https://example.com'],
   ['file-upload:allowedOrigins', '', 'https://example.com'],
   ['file-upload:maxFileBytes', '0', 'in bytes'],
   ['file-upload:maxFileBytes', '1e99', 'in bytes'],

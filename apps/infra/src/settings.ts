@@ -21,8 +21,10 @@ const RETENTION_DAYS = [
 const BUCKET_NAME =
   '^(?!xn--|sthree-|amzn-s3-demo-)(?!.*(-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$';
 const EMAIL = '^[^\\s@"<>()]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+$';
-const ORIGINS =
-  '^(\\*|https?://[A-Za-z0-9.-]+(:\\d{1,5})?(,https?://[A-Za-z0-9.-]+(:\\d{1,5})?)*)$';
+/** As browsers send it, and S3 compares it: in lower case. */
+const ORIGIN =
+  'https?://[a-z0-9.-]+(:([1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d\\d|655[0-2]\\d|6553[0-5]))?';
+const ORIGINS = `^(\\*|${ORIGIN}(,${ORIGIN})*)$`;
 const MEDIA_TYPES =
   '^[a-z\\d*][\\w!#$&^.+-]*/[\\w!#$&^.+*-]+(,[a-z\\d*][\\w!#$&^.+-]*/[\\w!#$&^.+*-]+)*$';
 const CERTIFICATE = '^arn:aws:acm:[a-z0-9-]+:\\d{12}:certificate/[a-f0-9-]+$';
@@ -61,7 +63,7 @@ export const Settings = Type.Object({
     pattern: ORIGINS,
     default: '*',
     description:
-      'The origins whose pages may call the API and the bucket: *, or a list such as https://example.com,http://localhost:4200.',
+      'The origins whose pages may call the API and upload into the bucket: *, or a list such as https://example.com,http://localhost:4200.',
   }),
   allowCredentials: Type.Boolean({
     default: false,

@@ -131,13 +131,10 @@ export class Storage extends pulumi.ComponentResource {
       {
         bucket,
         corsRules: [
-          {
-            allowedOrigins: allowedOrigins.split(','),
-            allowedMethods: ['GET', 'HEAD', 'PUT', 'POST'],
-            allowedHeaders: ['*'],
-            exposeHeaders: [...EXPOSED_HEADERS],
-            maxAgeSeconds: 3000,
-          },
+          // Who has a signed URL may read. A page that the API sent here with a redirect has the
+          // origin `null`: https://fetch.spec.whatwg.org/#http-redirect-fetch
+          corsRule(['*'], ['GET', 'HEAD']),
+          corsRule(allowedOrigins.split(','), ['PUT', 'POST']),
         ],
       },
       data,
@@ -146,14 +143,25 @@ export class Storage extends pulumi.ComponentResource {
   }
 }
 
-/** What pages that upload straight into the bucket may read of its answers. */
-const EXPOSED_HEADERS = [
-  'ETag',
-  'Location',
-  'x-amz-checksum-crc32',
-  'x-amz-checksum-crc64nvme',
-  'x-amz-checksum-sha256',
-];
+/** What pages of these origins may do with these methods, and read of the answers. */
+function corsRule(
+  allowedOrigins: string[],
+  allowedMethods: string[],
+): aws.types.input.s3.BucketCorsConfigurationCorsRule {
+  return {
+    allowedOrigins,
+    allowedMethods,
+    allowedHeaders: ['*'],
+    exposeHeaders: [
+      'ETag',
+      'Location',
+      'x-amz-checksum-crc32',
+      'x-amz-checksum-crc64nvme',
+      'x-amz-checksum-sha256',
+    ],
+    maxAgeSeconds: 3000,
+  };
+}
 
 function bucketStatements(arn: pulumi.Output<string>, publicRead: boolean): Statement[] {
   const objects = pulumi.interpolate`${arn}/*`;

@@ -88,7 +88,7 @@ test('each setting reaches what it is about', async () => {
   expect(
     at(
       theOne(topology, 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration'),
-      'corsRules.0.allowedOrigins',
+      'corsRules.1.allowedOrigins',
     ),
   ).toEqual(['https://example.com', 'http://localhost:4200']);
   expect(theOne(topology, 'aws:lambda/function:Function').inputs).toMatchObject({

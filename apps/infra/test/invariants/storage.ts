@@ -66,8 +66,10 @@ export const STORAGE: Invariants = {
       bucket: bucketOf(topology),
     });
     deepEqual(at(cors, 'corsRules.0.allowedOrigins'), ['*']);
-    deepEqual(at(cors, 'corsRules.0.allowedMethods'), ['GET', 'HEAD', 'PUT', 'POST']);
-    const exposed = at(cors, 'corsRules.0.exposeHeaders') as string[];
+    deepEqual(at(cors, 'corsRules.0.allowedMethods'), ['GET', 'HEAD']);
+    deepEqual(at(cors, 'corsRules.1.allowedOrigins'), ['*']);
+    deepEqual(at(cors, 'corsRules.1.allowedMethods'), ['PUT', 'POST']);
+    const exposed = at(cors, 'corsRules.1.exposeHeaders') as string[];
     for (const header of ['ETag', 'Location']) equal(exposed.includes(header), true, header);
   },
 
