@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@hey-api/openapi-ts';
 
-const CONTRACT = join(import.meta.dirname, '../../apps/api/openapi.json');
+const CONTRACT = join(import.meta.dirname, 'openapi.json');
 const GENERATED = join(import.meta.dirname, 'src/generated');
 
 if (!process.argv.includes('--check')) {

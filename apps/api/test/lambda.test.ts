@@ -180,7 +180,10 @@ test('tells the state of its stores, and its contract', async () => {
   expect(health.statusCode).toBe(200);
   expect(JSON.parse(health.body)).toMatchObject({ status: 'ok' });
   const contract = await send('/openapi.json');
-  const committed = await readFile(join(import.meta.dirname, '../openapi.json'), 'utf8');
+  const committed = await readFile(
+    join(import.meta.dirname, '../../../libs/api-client/openapi.json'),
+    'utf8',
+  );
   expect(JSON.parse(contract.body)).toEqual(JSON.parse(committed));
 });
 

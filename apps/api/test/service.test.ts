@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import type { Health } from '@file-upload/shared-types';
 import { Ajv, type AnySchema } from 'ajv';
-import openapi from '../openapi.json' with { type: 'json' };
+import openapi from '@file-upload/api-client/openapi.json' with { type: 'json' };
 import { formOf, json, startService, type Service } from './service.ts';
 
 let service: Service;

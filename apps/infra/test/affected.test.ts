@@ -17,13 +17,21 @@ async function affectedBy(file: string, target: string): Promise<Set<string>> {
 
 test('a change of libs/storage builds the Lambda again, and tests what is deployed', async () => {
   const built = await affectedBy('libs/storage/src/cursor.ts', 'build');
-  expect(built).toEqual(new Set(['api', 'api-client']));
+  expect(built).toEqual(new Set(['api']));
   expect(await affectedBy('libs/storage/src/cursor.ts', 'test')).toContain('infra');
 });
 
 test('a change of the api builds the Lambda again, and tests nothing of the deployment', async () => {
   expect(await affectedBy('apps/api/src/app.ts', 'build')).toContain('api');
   expect(await affectedBy('apps/api/src/app.ts', 'test')).not.toContain('infra');
+});
+
+test('nothing but a change of its own or of the contract builds the client again', async () => {
+  for (const file of ['libs/storage/src/cursor.ts', 'apps/api/src/app.ts']) {
+    expect(await affectedBy(file, 'build')).not.toContain('api-client');
+  }
+  const contract = await affectedBy('libs/api-client/openapi.json', 'build');
+  expect(contract).toEqual(new Set(['api', 'api-client']));
 });
 
 test('a change of the deployment builds nothing again', async () => {

@@ -34,7 +34,9 @@ const ASSETS = {
 /** The contract, and a page to read and try it. */
 export const docsRoutes: FastifyPluginAsync<Services> = async (app, { settings }) => {
   app.get('/openapi.json', async (_request, reply) => {
-    const contract = await import('../../openapi.json', { with: { type: 'json' } });
+    const contract = await import('@file-upload/api-client/openapi.json', {
+      with: { type: 'json' },
+    });
     return await reply.send(contract.default);
   });
   app.get('/', (_request, reply) => reply.redirect('/docs'));

@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { startServer, type Server } from './server-process.ts';
+import { startServer, type Server } from './client-server.ts';
 
 const run = promisify(execFile);
-const PACKAGE = join(import.meta.dirname, '..');
+const PACKAGE = join(import.meta.dirname, '../../../libs/api-client');
 // Within the package, where its name means the package itself, as it was built.
 const EXAMPLE = join(PACKAGE, 'dist/readme/example.ts');
 const TSC = join(PACKAGE, '../../node_modules/typescript/bin/tsc');

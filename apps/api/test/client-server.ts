@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const SERVER = join(import.meta.dirname, '../../../apps/api/src/server.ts');
+const SERVER = join(import.meta.dirname, '../src/server.ts');
 
 /** A service of its own, on any free port. */
 export interface Server {

@@ -13,8 +13,8 @@ import {
   type FileEvent,
   type FileMetadata,
   type Problem,
-} from '../src/index.ts';
-import { startServer, type Server } from './server-process.ts';
+} from '@file-upload/api-client';
+import { startServer, type Server } from './client-server.ts';
 
 const UNKNOWN = '00000000-0000-7000-8000-000000000000';
 

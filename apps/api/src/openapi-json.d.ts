@@ -1,0 +1,5 @@
+/** The contract, which is JSON of no concern to TypeScript. */
+declare module '@file-upload/api-client/openapi.json' {
+  const contract: object;
+  export default contract;
+}
