@@ -21,9 +21,13 @@ test('a change of libs/storage builds the Lambda again, and tests what is deploy
   expect(await affectedBy('libs/storage/src/cursor.ts', 'test')).toContain('infra');
 });
 
-test('a change of the api builds the Lambda again, and tests nothing of the deployment', async () => {
-  expect(await affectedBy('apps/api/src/app.ts', 'build')).toContain('api');
-  expect(await affectedBy('apps/api/src/app.ts', 'test')).not.toContain('infra');
+test('a change of the api builds the Lambda again, and reckons again what it costs', async () => {
+  expect(await affectedBy('apps/api/src/app.ts', 'build')).toEqual(new Set(['api']));
+  expect(await affectedBy('apps/api/src/app.ts', 'test')).toEqual(new Set(['api', 'infra']));
+});
+
+test('a change of what only tests the api tests nothing of the deployment', async () => {
+  expect(await affectedBy('apps/api/test/files.test.ts', 'test')).toEqual(new Set(['api']));
 });
 
 test('nothing but a change of its own or of the contract builds the client again', async () => {
