@@ -82,29 +82,30 @@ export function stackRule<T extends AwsType>(rule: {
 }
 
 /** The resources of a type that name another one in a property, with what they are made of. */
-export function naming<T extends AwsType>(
+export function referrersOf<T extends AwsType>(
   stack: Member[],
   type: T,
   property: keyof PropsOf<T> & string,
-  named: Member,
+  referenced: Member,
 ): (Member & { props: PropsOf<T> })[] {
   return stack.filter(
     (member): member is Member & { props: PropsOf<T> } =>
-      member.type === type && (member.propertyDependencies[property] ?? []).includes(named.urn),
+      member.type === type &&
+      (member.propertyDependencies[property] ?? []).includes(referenced.urn),
   );
 }
 
 /** The resources of a type that a property of another one names. */
-export function namedBy<T extends AwsType>(
+export function referencedBy<T extends AwsType>(
   stack: Member[],
   type: T,
   property: string,
-  naming: Member,
+  referrer: Member,
 ): (Member & { props: PropsOf<T> })[] {
-  const named = naming.propertyDependencies[property] ?? [];
+  const referenced = referrer.propertyDependencies[property] ?? [];
   return stack.filter(
     (member): member is Member & { props: PropsOf<T> } =>
-      member.type === type && named.includes(member.urn),
+      member.type === type && referenced.includes(member.urn),
   );
 }
 

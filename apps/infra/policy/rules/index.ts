@@ -4,11 +4,11 @@ import * as api from './api.ts';
 import * as dynamodb from './dynamodb.ts';
 import * as kms from './kms.ts';
 import * as lambda from './lambda.ts';
-import * as messages from './messages.ts';
+import * as messaging from './messaging.ts';
 import * as s3Access from './s3-access.ts';
 import * as s3Data from './s3-data.ts';
 import * as stack from './stack.ts';
-import * as watch from './watch.ts';
+import * as cloudwatch from './cloudwatch.ts';
 import * as workflow from './workflow.ts';
 
 export const RESOURCE_RULES: readonly ResourceRule[] = [
@@ -17,17 +17,17 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
   ...dynamodb.resourceRules,
   ...kms.resourceRules,
   ...lambda.resourceRules,
-  ...messages.resourceRules,
+  ...messaging.resourceRules,
   ...s3Access.resourceRules,
   ...s3Data.resourceRules,
   ...stack.resourceRules,
-  ...watch.resourceRules,
+  ...cloudwatch.resourceRules,
   ...workflow.resourceRules,
 ];
 
 export const STACK_RULES: readonly StackRule[] = [
   ...lambda.stackRules,
-  ...messages.stackRules,
+  ...messaging.stackRules,
   ...s3Access.stackRules,
   ...s3Data.stackRules,
   ...stack.stackRules,

@@ -1,4 +1,4 @@
-import { isGiven, namedBy, resourceRule, stackRule } from '../rule.ts';
+import { isGiven, referencedBy, resourceRule, stackRule } from '../rule.ts';
 
 const FUNCTION = 'aws:lambda/function:Function';
 const ALIAS = 'aws:lambda/alias:Alias';
@@ -57,7 +57,7 @@ export const stackRules = [
     description: 'A function logs to a group that was made for it, with a retention.',
     type: FUNCTION,
     check: (fn, stack) =>
-      namedBy(stack, 'aws:cloudwatch/logGroup:LogGroup', 'loggingConfig', fn).length > 0
+      referencedBy(stack, 'aws:cloudwatch/logGroup:LogGroup', 'loggingConfig', fn).length > 0
         ? undefined
         : 'Lambda makes its log group, and keeps the logs for ever.',
   }),
@@ -66,7 +66,7 @@ export const stackRules = [
     description: 'Services may call an alias of a function, not what is deployed last.',
     type: 'aws:lambda/permission:Permission',
     check: (permission, stack) =>
-      namedBy(stack, ALIAS, 'qualifier', permission).length > 0
+      referencedBy(stack, ALIAS, 'qualifier', permission).length > 0
         ? undefined
         : 'It is not on an alias.',
   }),
@@ -75,7 +75,7 @@ export const stackRules = [
     description: 'An API calls an alias of a function, not what is deployed last.',
     type: 'aws:apigatewayv2/integration:Integration',
     check: (integration, stack) =>
-      namedBy(stack, ALIAS, 'integrationUri', integration).length > 0
+      referencedBy(stack, ALIAS, 'integrationUri', integration).length > 0
         ? undefined
         : 'It does not call an alias.',
   }),

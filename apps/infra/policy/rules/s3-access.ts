@@ -5,7 +5,7 @@ import {
   refusesPlainHttp,
   type Statement,
 } from '../policy-document.ts';
-import { naming, resourceRule, stackRule } from '../rule.ts';
+import { referrersOf, resourceRule, stackRule } from '../rule.ts';
 
 const BUCKET = 'aws:s3/bucket:Bucket';
 const BUCKET_POLICY = 'aws:s3/bucketPolicy:BucketPolicy';
@@ -118,7 +118,7 @@ export const stackRules = [
     controls: ['S3.8'],
     type: BUCKET,
     check: (bucket, stack) =>
-      naming(stack, PUBLIC_ACCESS_BLOCK, 'bucket', bucket).length === 1
+      referrersOf(stack, PUBLIC_ACCESS_BLOCK, 'bucket', bucket).length === 1
         ? undefined
         : 'It has none, or several.',
   }),
@@ -128,7 +128,7 @@ export const stackRules = [
     controls: ['S3.12'],
     type: BUCKET,
     check: (bucket, stack) =>
-      naming(
+      referrersOf(
         stack,
         'aws:s3/bucketOwnershipControls:BucketOwnershipControls',
         'bucket',
@@ -143,7 +143,7 @@ export const stackRules = [
     controls: ['S3.5'],
     type: BUCKET,
     check: (bucket, stack) => {
-      const [first, ...others] = naming(stack, BUCKET_POLICY, 'bucket', bucket);
+      const [first, ...others] = referrersOf(stack, BUCKET_POLICY, 'bucket', bucket);
       if (!first || others.length > 0) return 'It has no policy, or several of which one is kept.';
       return [/[^*]$/, /\/\*$/].every((resource) =>
         refusesPlainHttp(first.props.policy, 's3:*', resource),
@@ -157,8 +157,8 @@ export const stackRules = [
     description: 'A bucket policy is set after the public access block, which could refuse it.',
     type: BUCKET,
     check: (bucket, stack) => {
-      const blocks = naming(stack, PUBLIC_ACCESS_BLOCK, 'bucket', bucket);
-      return naming(stack, BUCKET_POLICY, 'bucket', bucket).every(({ dependencies }) =>
+      const blocks = referrersOf(stack, PUBLIC_ACCESS_BLOCK, 'bucket', bucket);
+      return referrersOf(stack, BUCKET_POLICY, 'bucket', bucket).every(({ dependencies }) =>
         blocks.every(({ urn }) => dependencies.includes(urn)),
       )
         ? undefined

@@ -1,11 +1,11 @@
-import { naming, resourceRule, stackRule, type Member } from '../rule.ts';
+import { referrersOf, resourceRule, stackRule, type Member } from '../rule.ts';
 
 const BUCKET = 'aws:s3/bucket:Bucket';
 const LIFECYCLE = 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration';
 
 /** The lifecycle rules of a bucket that hold for all of its objects. */
 function lifecycle(stack: Member[], bucket: Member) {
-  return naming(stack, LIFECYCLE, 'bucket', bucket)
+  return referrersOf(stack, LIFECYCLE, 'bucket', bucket)
     .flatMap(({ props }) => props.rules ?? [])
     .filter(({ status, filter, prefix }) => {
       const { tag, and, objectSizeGreaterThan, objectSizeLessThan } = filter ?? {};
@@ -36,7 +36,7 @@ export const stackRules = [
     description: 'Each bucket encrypts with keys of S3, since anonymous readers can use no others.',
     type: BUCKET,
     check: (bucket, stack) =>
-      naming(
+      referrersOf(
         stack,
         'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
         'bucket',
@@ -55,7 +55,7 @@ export const stackRules = [
     controls: ['S3.14'],
     type: BUCKET,
     check: (bucket, stack) =>
-      naming(stack, 'aws:s3/bucketVersioning:BucketVersioning', 'bucket', bucket).some(
+      referrersOf(stack, 'aws:s3/bucketVersioning:BucketVersioning', 'bucket', bucket).some(
         ({ props }) => props.versioningConfiguration?.status === 'Enabled',
       )
         ? undefined
@@ -92,7 +92,12 @@ export const stackRules = [
     controls: ['S3.11'],
     type: BUCKET,
     check: (bucket, stack) => {
-      const told = naming(stack, 'aws:s3/bucketNotification:BucketNotification', 'bucket', bucket);
+      const told = referrersOf(
+        stack,
+        'aws:s3/bucketNotification:BucketNotification',
+        'bucket',
+        bucket,
+      );
       return told.length === 1 && told[0]?.props.eventbridge
         ? undefined
         : 'It does not tell EventBridge, or has several notifications.';
@@ -104,7 +109,7 @@ export const stackRules = [
     controls: ['S3.9'],
     type: BUCKET,
     check: (bucket, stack) =>
-      naming(stack, 'aws:s3/bucketLogging:BucketLogging', 'bucket', bucket).length > 0
+      referrersOf(stack, 'aws:s3/bucketLogging:BucketLogging', 'bucket', bucket).length > 0
         ? undefined
         : 'Its requests are not logged.',
   }),

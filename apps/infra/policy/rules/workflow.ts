@@ -1,5 +1,12 @@
 import { covers, grantsOf } from '../policy-document.ts';
-import { isGiven, namedBy, naming, resourceRule, stackRule, type Member } from '../rule.ts';
+import {
+  isGiven,
+  referencedBy,
+  referrersOf,
+  resourceRule,
+  stackRule,
+  type Member,
+} from '../rule.ts';
 
 const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
 const EVENT_TARGET = 'aws:cloudwatch/eventTarget:EventTarget';
@@ -22,8 +29,8 @@ const SAMPLE_TRACES = [...SEND_TRACES, 'xray:getsamplingrules', 'xray:getsamplin
 
 /** Which of some actions the role that a property names is not allowed. */
 function missing(stack: Member[], resource: Member, property: string, actions: string[]): string {
-  const grants = namedBy(stack, 'aws:iam/role:Role', property, resource)
-    .flatMap((role) => naming(stack, 'aws:iam/rolePolicy:RolePolicy', 'role', role))
+  const grants = referencedBy(stack, 'aws:iam/role:Role', property, resource)
+    .flatMap((role) => referrersOf(stack, 'aws:iam/rolePolicy:RolePolicy', 'role', role))
     .flatMap(({ props }) => grantsOf(props.policy));
   return actions.filter((action) => !grants.some((grant) => covers(grant, action))).join(', ');
 }
@@ -110,7 +117,7 @@ export const stackRules = [
     description: 'Something starts each state machine.',
     type: STATE_MACHINE,
     check: (machine, stack) =>
-      naming(stack, EVENT_TARGET, 'arn', machine).length > 0
+      referrersOf(stack, EVENT_TARGET, 'arn', machine).length > 0
         ? undefined
         : 'It is the target of no rule.',
   }),
@@ -119,8 +126,10 @@ export const stackRules = [
     description: 'EventBridge may put what it cannot deliver into the queue of a target.',
     type: EVENT_TARGET,
     check: (target, stack) =>
-      namedBy(stack, 'aws:sqs/queue:Queue', 'deadLetterConfig', target)
-        .flatMap((queue) => naming(stack, 'aws:sqs/queuePolicy:QueuePolicy', 'queueUrl', queue))
+      referencedBy(stack, 'aws:sqs/queue:Queue', 'deadLetterConfig', target)
+        .flatMap((queue) =>
+          referrersOf(stack, 'aws:sqs/queuePolicy:QueuePolicy', 'queueUrl', queue),
+        )
         .flatMap(({ props }) => grantsOf(props.policy))
         .some(
           (grant) =>

@@ -4,7 +4,7 @@ import { EngineService } from '@pulumi/pulumi/proto/engine_grpc_pb.js';
 import engine from '@pulumi/pulumi/proto/engine_pb.js';
 import { ResourceMonitorService } from '@pulumi/pulumi/proto/resource_grpc_pb.js';
 import resource from '@pulumi/pulumi/proto/resource_pb.js';
-import type { Deployment } from './deployment.ts';
+import type { FakeEngine } from './fake-engine.ts';
 
 /** The other end of a running program's connection. */
 export interface Monitor extends Disposable {
@@ -19,7 +19,7 @@ export interface Monitor extends Disposable {
  *
  * https://github.com/pulumi/pulumi/tree/master/proto/pulumi
  */
-export async function startMonitor(deployment: Deployment): Promise<Monitor> {
+export async function startMonitor(fake: FakeEngine): Promise<Monitor> {
   const errors: string[] = [];
   const server = new grpc.Server();
 
@@ -54,14 +54,12 @@ export async function startMonitor(deployment: Deployment): Promise<Monitor> {
       ]);
       return info;
     }),
-    registerResource: method((request: resource.RegisterResourceRequest) =>
-      deployment.register(request),
-    ),
+    registerResource: method((request: resource.RegisterResourceRequest) => fake.register(request)),
     registerResourceOutputs: method((request: resource.RegisterResourceOutputsRequest) => {
-      deployment.registerOutputs(request);
+      fake.registerOutputs(request);
       return new empty.Empty();
     }),
-    invoke: method((request: resource.ResourceInvokeRequest) => deployment.invoke(request)),
+    invoke: method((request: resource.ResourceInvokeRequest) => fake.invoke(request)),
     signalAndWaitForShutdown: method(() => new empty.Empty()),
   });
 

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { Deployment } from './deployment.ts';
+import { FakeEngine } from './fake-engine.ts';
 import { startMonitor } from './monitor.ts';
 import { simulate } from './simulate.ts';
 import type { Provider, Resource, Topology } from './topology.ts';
@@ -50,8 +50,8 @@ export async function runProgram(options: ProgramOptions = {}): Promise<Topology
   const project = setting('name');
   const program = options.program ?? path.join(PROJECT, setting('main'));
 
-  const deployment = new Deployment({ project, stack, config, preview, provider });
-  using monitor = await startMonitor(deployment);
+  const engine = new FakeEngine({ project, stack, config, preview, provider });
+  using monitor = await startMonitor(engine);
   const failure = await run(
     [
       RUN,
@@ -69,7 +69,7 @@ export async function runProgram(options: ProgramOptions = {}): Promise<Topology
     config,
     options.timeLimitMs ?? TIME_LIMIT_MS,
   );
-  const { topology } = deployment;
+  const { topology } = engine;
   if (monitor.errors.length > 0 || failure) {
     const message = stripVTControlCharacters([...monitor.errors, failure].join('\n'));
     throw new ProgramError(message, topology.resources);

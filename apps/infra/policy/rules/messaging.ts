@@ -1,5 +1,5 @@
 import { grantsOf, isForAnybody, refusesPlainHttp } from '../policy-document.ts';
-import { naming, resourceRule, stackRule } from '../rule.ts';
+import { referrersOf, resourceRule, stackRule } from '../rule.ts';
 
 const TOPIC = 'aws:sns/topic:Topic';
 const TOPIC_POLICY = 'aws:sns/topicPolicy:TopicPolicy';
@@ -49,7 +49,7 @@ export const stackRules = [
     description: 'The policy of each topic refuses plain HTTP.',
     type: TOPIC,
     check: (topic, stack) =>
-      naming(stack, TOPIC_POLICY, 'arn', topic).some(({ props }) =>
+      referrersOf(stack, TOPIC_POLICY, 'arn', topic).some(({ props }) =>
         refusesPlainHttp(props.policy, 'sns:publish', /./),
       )
         ? undefined
@@ -60,7 +60,7 @@ export const stackRules = [
     description: 'The policy of each queue refuses plain HTTP.',
     type: QUEUE,
     check: (queue, stack) =>
-      naming(stack, QUEUE_POLICY, 'queueUrl', queue).some(({ props }) =>
+      referrersOf(stack, QUEUE_POLICY, 'queueUrl', queue).some(({ props }) =>
         refusesPlainHttp(props.policy, 'sqs:*', /./),
       )
         ? undefined

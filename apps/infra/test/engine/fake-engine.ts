@@ -8,7 +8,7 @@ const PROVIDERS = 'pulumi:providers:';
 const STACK = 'pulumi:pulumi:Stack';
 const DEFAULT_REGION = 'us-east-1';
 
-export interface DeploymentOptions {
+export interface FakeEngineOptions {
   project: string;
   stack: string;
   config: Record<string, string>;
@@ -17,12 +17,12 @@ export interface DeploymentOptions {
 }
 
 /** What a program registers, and what it is answered: the part of Pulumi's engine that counts. */
-export class Deployment {
+export class FakeEngine {
   readonly topology: Topology = { resources: [], outputs: {} };
-  readonly #options: DeploymentOptions;
+  readonly #options: FakeEngineOptions;
   readonly #byUrn = new Map<string, Resource>();
 
-  constructor(options: DeploymentOptions) {
+  constructor(options: FakeEngineOptions) {
     this.#options = options;
   }
 
@@ -57,7 +57,7 @@ export class Deployment {
 
   invoke(request: resource.ResourceInvokeRequest) {
     const response = new resource.ResourceInvokeResponse();
-    response.setReturn(wire(simulateInvoke(request.getTok(), this.#region(request.getProvider()))));
+    response.setReturn(wire(simulateInvoke(request.getTok())));
     return response;
   }
 
