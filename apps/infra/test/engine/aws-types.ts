@@ -15,7 +15,6 @@ interface Facts {
 interface AwsType {
   /** The property that holds its name in AWS, which Pulumi fills in. */
   naming?: string;
-  prefix?: string;
   /** How long AWS lets the name be. */
   longest?: number;
   answer: (facts: Facts) => { id: string } & Record<string, unknown>;
@@ -71,10 +70,8 @@ export const TYPES: Record<string, AwsType> = {
       return { id: keyId, keyId, arn: arn('kms', `key/${keyId}`) };
     },
   },
-  'aws:kms/keyPolicy:KeyPolicy': settingOf('keyId'),
   'aws:kms/alias:Alias': {
     naming: 'name',
-    prefix: 'alias/',
     answer: ({ name, text, arn }) => ({
       id: name,
       arn: arn('kms', name),
@@ -185,9 +182,6 @@ export const TYPES: Record<string, AwsType> = {
     naming: 'name',
     longest: 128,
     answer: ({ name, text }) => ({ id: `${text('role')}:${name}` }),
-  },
-  'aws:iam/rolePolicyAttachment:RolePolicyAttachment': {
-    answer: ({ text }) => ({ id: `${text('role')}/${text('policyArn')}` }),
   },
 
   'aws:sns/topic:Topic': {

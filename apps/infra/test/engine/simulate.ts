@@ -18,11 +18,10 @@ export const simulate: Provider = async ({ type, name: logicalName, urn, inputs,
     return typeof value === 'string' ? value : '';
   };
   const digest = createHash('sha256').update(urn).digest('hex');
-  const { naming, prefix = '', longest = 255 } = simulated;
+  const { naming, longest = 255 } = simulated;
 
   // https://www.pulumi.com/docs/iac/concepts/resources/names/#autonaming
-  let name = `${prefix}${logicalName}-${digest.slice(0, 7)}`;
-  if (naming && text(`${naming}Prefix`)) name = text(`${naming}Prefix`) + digest.slice(0, 26);
+  let name = `${logicalName}-${digest.slice(0, 7)}`;
   if (naming && text(naming)) name = text(naming);
   if (naming && name.length > longest) {
     throw new Error(`${name} is longer than the ${longest} characters of a ${type}'s name`);
@@ -35,32 +34,15 @@ export const simulate: Provider = async ({ type, name: logicalName, urn, inputs,
   return { id, outputs: { ...(naming && { [naming]: name }), region: at, ...outputs } };
 };
 
-/** Answers a function of the AWS provider, for an account in `region`. */
-export function simulateInvoke(token: string, region: string): Record<string, unknown> {
-  switch (token) {
-    case 'aws:index/getCallerIdentity:getCallerIdentity':
-      return {
-        accountId: ACCOUNT_ID,
-        arn: `arn:aws:iam::${ACCOUNT_ID}:user/deployer`,
-        id: ACCOUNT_ID,
-        userId: 'AIDACKCEVSQ6C2EXAMPLE',
-      };
-    case 'aws:index/getPartition:getPartition':
-      return {
-        dnsSuffix: 'amazonaws.com',
-        id: 'aws',
-        partition: 'aws',
-        reverseDnsPrefix: 'com.amazonaws',
-      };
-    case 'aws:index/getRegion:getRegion':
-      return {
-        description: region,
-        endpoint: `ec2.${region}.amazonaws.com`,
-        id: region,
-        name: region,
-        region,
-      };
-    default:
-      throw new Error(`nothing answers the function ${token}`);
+/** Answers a function of the AWS provider. */
+export function simulateInvoke(token: string): Record<string, unknown> {
+  if (token !== 'aws:index/getCallerIdentity:getCallerIdentity') {
+    throw new Error(`nothing answers the function ${token}`);
   }
+  return {
+    accountId: ACCOUNT_ID,
+    arn: `arn:aws:iam::${ACCOUNT_ID}:user/deployer`,
+    id: ACCOUNT_ID,
+    userId: 'AIDACKCEVSQ6C2EXAMPLE',
+  };
 }
