@@ -41,11 +41,10 @@ export const stackRules = [
         'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
         'bucket',
         bucket,
-      ).some(({ props }) =>
-        props.rules?.every(
-          (rule) => rule.applyServerSideEncryptionByDefault?.sseAlgorithm === 'AES256',
-        ),
       )
+        .flatMap(({ props }) => props.rules ?? [])
+        .map((rule) => rule.applyServerSideEncryptionByDefault?.sseAlgorithm)
+        .join() === 'AES256'
         ? undefined
         : 'It does not say that S3 encrypts with AES256.',
   }),

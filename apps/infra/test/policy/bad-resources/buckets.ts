@@ -175,6 +175,8 @@ export const BUCKETS: Changes = {
   's3-encryption': {
     'a bucket that does not say how it encrypts': (draft) =>
       draft.remove('s3.BucketServerSideEncryptionConfiguration'),
+    'a bucket that says it of nothing': (draft) =>
+      draft.set('s3.BucketServerSideEncryptionConfiguration', { rules: [] }),
     'a bucket that encrypts with KMS': (draft) =>
       draft.set('s3.BucketServerSideEncryptionConfiguration', {
         rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: 'aws:kms' } }],
