@@ -6,13 +6,6 @@ const DAY_SECONDS = 24 * 60 * 60;
 
 /** From an object's arrival to its announcement. */
 export const OBJECT_PATH: Invariants = {
-  'the bucket tells EventBridge of its objects'(topology) {
-    theOne(topology, 'aws:s3/bucketNotification:BucketNotification', {
-      bucket: at(theOne(topology, 'aws:s3/bucket:Bucket'), 'bucket'),
-      eventbridge: true,
-    });
-  },
-
   'an arrival in this bucket, and in no other, starts the workflow'(topology) {
     const rule = theOne(topology, 'aws:cloudwatch/eventRule:EventRule');
     deepEqual(JSON.parse(String(at(rule, 'eventPattern'))), {

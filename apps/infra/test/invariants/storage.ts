@@ -14,53 +14,8 @@ function keyOf(topology: Topology) {
   return theOne(topology, 'aws:kms/key:Key', { arn: topology.outputs['kms_key_arn'] });
 }
 
-/** What holds the files. */
+/** What holds the files, beside what the rules of the policy pack say of every bucket. */
 export const STORAGE: Invariants = {
-  'ACLs are off, and never make anything public'(topology) {
-    const bucket = bucketOf(topology);
-    theOne(topology, 'aws:s3/bucketOwnershipControls:BucketOwnershipControls', {
-      bucket,
-      'rule.objectOwnership': 'BucketOwnerEnforced',
-    });
-    theOne(topology, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock', {
-      bucket,
-      blockPublicAcls: true,
-      ignorePublicAcls: true,
-    });
-  },
-
-  'the bucket has one policy, which comes after public policies are allowed'(topology) {
-    const block = theOne(topology, 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock');
-    const policy = theOne(topology, 'aws:s3/bucketPolicy:BucketPolicy', {
-      bucket: bucketOf(topology),
-    });
-    equal(policy.dependencies.includes(block.urn), true, 'S3 refuses the policy otherwise.');
-  },
-
-  'objects are encrypted with the key of S3'(topology) {
-    theOne(
-      topology,
-      'aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration',
-      {
-        bucket: bucketOf(topology),
-        'rules.0.applyServerSideEncryptionByDefault.sseAlgorithm': 'AES256',
-      },
-    );
-  },
-
-  'what is deleted can be had back for 30 days, and unfinished uploads go after one'(topology) {
-    const bucket = bucketOf(topology);
-    theOne(topology, 'aws:s3/bucketVersioning:BucketVersioning', {
-      bucket,
-      'versioningConfiguration.status': 'Enabled',
-    });
-    theOne(topology, 'aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration', {
-      bucket,
-      'rules.0.abortIncompleteMultipartUpload.daysAfterInitiation': 1,
-      'rules.1.noncurrentVersionExpiration.noncurrentDays': 30,
-    });
-  },
-
   'pages of the allowed origins may upload straight into the bucket'(topology) {
     const cors = theOne(topology, 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration', {
       bucket: bucketOf(topology),
