@@ -4,7 +4,7 @@ import { readSettings } from '../src/settings.ts';
 /** What the program makes of a stack without configuration, as far as it is paid for. */
 export const STACK = {
   /** Of standard resolution, with one metric each. */
-  alarms: 12,
+  alarms: 15,
   dashboards: 1,
   /** $1 more each year, for its first two rotations. */
   keys: 1,

@@ -1,3 +1,4 @@
+import { METADATA_TABLE } from '@file-upload/shared-types';
 import type * as aws from '@pulumi/aws';
 import type * as pulumi from '@pulumi/pulumi';
 
@@ -30,20 +31,41 @@ export interface Alarm {
   minutes?: number;
 }
 
+/** Any at all, in a minute. */
+const counted = { statistic: 'Sum', threshold: 0 } as const;
+
+/** @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+function throttles(of: 'table' | 'index', dimensions: Alarm['dimensions']): Alarm[] {
+  const throttled = { ...counted, namespace: 'AWS/DynamoDB', dimensions };
+  const description = `DynamoDB refuses requests to the ${of}: there are more than it takes.`;
+  return [
+    {
+      ...throttled,
+      name: `${of}-reads-throttled`,
+      description,
+      metricName: 'ReadThrottleEvents',
+    },
+    {
+      ...throttled,
+      name: `${of}-writes-throttled`,
+      description,
+      metricName: 'WriteThrottleEvents',
+    },
+  ];
+}
+
 /** The metrics of each part that are worth waking somebody for. */
 export function alarmsOf(watched: Watched): Alarm[] {
   const { api, fn, stateMachine, rule, deadLetters, topic, table } = watched;
   const executions = { StateMachineArn: stateMachine.arn };
   const functionName = { FunctionName: fn.name };
   const apiId = { ApiId: api.id };
-  const tableName = { TableName: table.name };
-  const counted = { statistic: 'Sum', threshold: 0 } as const;
 
   return [
     {
       ...counted,
       name: 'workflow-failed',
-      description: 'Executions failed; their events are among the dead letters.',
+      description: 'Executions failed. Their events should be among the dead letters.',
       namespace: 'AWS/States',
       metricName: 'ExecutionsFailed',
       dimensions: executions,
@@ -59,7 +81,7 @@ export function alarmsOf(watched: Watched): Alarm[] {
     {
       ...counted,
       name: 'dead-letters',
-      description: 'Events wait to be run again: nx run infra:redrive.',
+      description: 'Events wait to be run again: npx nx run infra:redrive.',
       namespace: 'AWS/SQS',
       metricName: 'ApproximateNumberOfMessagesVisible',
       dimensions: { QueueName: deadLetters.name },
@@ -71,6 +93,14 @@ export function alarmsOf(watched: Watched): Alarm[] {
       description: 'EventBridge could not start the workflow.',
       namespace: 'AWS/Events',
       metricName: 'FailedInvocations',
+      dimensions: { RuleName: rule.name },
+    },
+    {
+      ...counted,
+      name: 'events-lost',
+      description: 'EventBridge could keep events neither here nor there: run api:reindex.',
+      namespace: 'AWS/Events',
+      metricName: 'InvocationsFailedToBeSentToDlq',
       dimensions: { RuleName: rule.name },
     },
     {
@@ -125,14 +155,11 @@ export function alarmsOf(watched: Watched): Alarm[] {
       threshold: 10_000,
       minutes: 5,
     },
-    ...['ReadThrottleEvents', 'WriteThrottleEvents'].map((metricName) => ({
-      ...counted,
-      name:
-        metricName === 'ReadThrottleEvents' ? 'table-reads-throttled' : 'table-writes-throttled',
-      description: 'DynamoDB refuses requests to the table: there are more than it takes.',
-      namespace: 'AWS/DynamoDB',
-      metricName,
-      dimensions: tableName,
-    })),
+    ...throttles('table', { TableName: table.name }),
+    // What is counted for the table leaves out its index.
+    ...throttles('index', {
+      TableName: table.name,
+      GlobalSecondaryIndexName: METADATA_TABLE.ownerIndex.name,
+    }),
   ];
 }

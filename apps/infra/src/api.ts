@@ -90,12 +90,20 @@ const ACCESS_LOG_FORMAT = {
   error: '$context.integrationErrorMessage',
 };
 
+/** Where requests are led. */
+interface RouteTarget {
+  fn: aws.lambda.Function;
+  alias: aws.lambda.Alias;
+  /** What has to be there before the first request. */
+  after: pulumi.Resource[];
+}
+
 /** Leads every request to the function, which knows the routes and answers what is not one. */
 export class Routes extends pulumi.ComponentResource {
   constructor(
     name: string,
     { api }: HttpApi,
-    { fn, alias }: { fn: aws.lambda.Function; alias: aws.lambda.Alias },
+    { fn, alias, after }: RouteTarget,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('file-upload:Routes', name, {}, options);
@@ -120,7 +128,8 @@ export class Routes extends pulumi.ComponentResource {
         routeKey: '$default',
         target: pulumi.interpolate`integrations/${integration.id}`,
       },
-      child,
+      // No file comes in before there is what makes events of it.
+      { parent: this, dependsOn: after },
     );
     new aws.lambda.Permission(
       `${name}-permission`,

@@ -35,9 +35,9 @@ const storage = new Storage(name, deployment, options);
 const { key, bucket, table } = storage;
 const http = new HttpApi(name, deployment, { key }, options);
 const compute = new Compute(name, deployment, { storage, url: http.url }, options);
-new Routes(name, http, compute, options);
 const { alias, fn } = compute;
 const workflow = new Orchestration(name, deployment, { storage, alias }, options);
+new Routes(name, http, { fn, alias, after: [storage, workflow] }, options);
 const { rule, stateMachine, topic, deadLetters } = workflow;
 const monitoring = new Monitoring(
   name,

@@ -87,12 +87,6 @@ export class Storage extends pulumi.ComponentResource {
       },
       data,
     );
-    new aws.s3.BucketPolicy(
-      `${name}-files-policy`,
-      { bucket, policy: policyDocument(bucketStatements(this.bucket.arn, publicRead)) },
-      // S3 refuses a public policy for as long as public policies are blocked.
-      { ...data, dependsOn: publicAccess },
-    );
     // An anonymous reader could not use a key of KMS.
     new aws.s3.BucketServerSideEncryptionConfiguration(
       `${name}-files-encryption`,
@@ -104,7 +98,7 @@ export class Storage extends pulumi.ComponentResource {
       { bucket, versioningConfiguration: { status: 'Enabled' } },
       data,
     );
-    new aws.s3.BucketLifecycleConfiguration(
+    const lifecycle = new aws.s3.BucketLifecycleConfiguration(
       `${name}-files-lifecycle`,
       {
         bucket,
@@ -125,6 +119,13 @@ export class Storage extends pulumi.ComponentResource {
         ],
       },
       { ...data, dependsOn: versioning },
+    );
+    new aws.s3.BucketPolicy(
+      `${name}-files-policy`,
+      { bucket, policy: policyDocument(bucketStatements(this.bucket.arn, publicRead)) },
+      // S3 refuses a public policy for as long as public policies are blocked, which is a while
+      // longer than until the block is said to be changed: the lifecycle takes its time.
+      { ...data, dependsOn: [publicAccess, lifecycle] },
     );
     new aws.s3.BucketCorsConfiguration(
       `${name}-files-cors`,

@@ -1,4 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import type { Resource, Topology } from '../engine/topology.ts';
 import { allOf, at, theOne, type Invariants } from './resources.ts';
 
@@ -21,6 +22,13 @@ const TROUBLES: [namespace: string, metric: string, type: string, dimension: str
     ],
     ['AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'aws:sqs/queue:Queue', 'QueueName', 'name'],
     ['AWS/Events', 'FailedInvocations', 'aws:cloudwatch/eventRule:EventRule', 'RuleName', 'name'],
+    [
+      'AWS/Events',
+      'InvocationsFailedToBeSentToDlq',
+      'aws:cloudwatch/eventRule:EventRule',
+      'RuleName',
+      'name',
+    ],
     ['AWS/Lambda', 'Errors', 'aws:lambda/function:Function', 'FunctionName', 'name'],
     ['AWS/Lambda', 'Throttles', 'aws:lambda/function:Function', 'FunctionName', 'name'],
     ['AWS/Lambda', 'Duration', 'aws:lambda/function:Function', 'FunctionName', 'name'],
@@ -34,15 +42,38 @@ function alarmTopic(topology: Topology): Resource {
   return theOne(topology, 'aws:sns/topic:Topic', { arn: topology.outputs['alarm_topic_arn'] });
 }
 
+/** @throws Error where no alarm watches a metric of just these dimensions */
+function demandAlarm(
+  topology: Topology,
+  namespace: string,
+  metricName: string,
+  dimensions: Record<string, unknown>,
+): void {
+  const found = allOf(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm').filter(
+    (alarm) =>
+      at(alarm, 'namespace') === namespace &&
+      at(alarm, 'metricName') === metricName &&
+      isDeepStrictEqual(at(alarm, 'dimensions'), dimensions),
+  );
+  equal(found.length, 1, `${namespace} ${metricName}`);
+}
+
 /** Who is told when something is wrong. */
 export const MONITORING: Invariants = {
   'every trouble has its alarm'(topology) {
     for (const [namespace, metricName, type, dimension, attribute] of TROUBLES) {
-      const watched = theOne(topology, type);
-      theOne(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm', {
-        namespace,
-        metricName,
-        [`dimensions.${dimension}`]: at(watched, attribute),
+      demandAlarm(topology, namespace, metricName, {
+        [dimension]: at(theOne(topology, type), attribute),
+      });
+    }
+  },
+
+  'throttling of the index is not taken for throttling of the table'(topology) {
+    const table = theOne(topology, 'aws:dynamodb/table:Table');
+    for (const metricName of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+      demandAlarm(topology, 'AWS/DynamoDB', metricName, {
+        TableName: at(table, 'name'),
+        GlobalSecondaryIndexName: at(table, 'globalSecondaryIndexes.0.name'),
       });
     }
   },
@@ -81,10 +112,10 @@ export const MONITORING: Invariants = {
     const { widgets } = JSON.parse(String(at(dashboard, 'dashboardBody'))) as {
       widgets: { properties: { region: string; metrics: string[][] } }[];
     };
-    const shown = widgets.map(({ properties }) => properties.metrics[0]?.join(' '));
+    const shown = widgets.map(({ properties }) => properties.metrics[0]?.toSorted().join(' '));
     const watched = allOf(topology, 'aws:cloudwatch/metricAlarm:MetricAlarm').map((alarm) => {
       const dimensions = Object.entries(at(alarm, 'dimensions') as Record<string, string>).flat();
-      return [at(alarm, 'namespace'), at(alarm, 'metricName'), ...dimensions].join(' ');
+      return [at(alarm, 'namespace'), at(alarm, 'metricName'), ...dimensions].toSorted().join(' ');
     });
     deepEqual(shown.sort(), watched.sort());
     for (const { properties } of widgets) equal(properties.region, 'us-east-1');

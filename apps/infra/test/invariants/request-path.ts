@@ -1,4 +1,4 @@
-import { equal, match } from 'node:assert/strict';
+import { equal, match, ok } from 'node:assert/strict';
 import type { Topology } from '../engine/topology.ts';
 import { at, theOne, type Invariants } from './resources.ts';
 
@@ -65,6 +65,17 @@ export const REQUEST_PATH: Invariants = {
       routeKey: '$default',
       target: `integrations/${integration.id}`,
     });
+  },
+
+  'no request comes in before every file has its versions and its events'(topology) {
+    const { dependencies } = theOne(topology, 'aws:apigatewayv2/route:Route');
+    for (const type of [
+      'aws:s3/bucketVersioning:BucketVersioning',
+      'aws:s3/bucketNotification:BucketNotification',
+      'aws:cloudwatch/eventTarget:EventTarget',
+    ]) {
+      ok(dependencies.includes(theOne(topology, type).urn), `The route does not wait for ${type}.`);
+    }
   },
 
   'the function is the built bundle, and is told what it reads'(topology) {
