@@ -19,7 +19,12 @@ interface AnyState {
     QueueUrl?: string;
     Payload?: { task: string };
   };
-  Retry?: { BackoffRate: number; MaxAttempts: number; IntervalSeconds: number }[];
+  Retry?: {
+    ErrorEquals: string[];
+    BackoffRate: number;
+    MaxAttempts: number;
+    IntervalSeconds: number;
+  }[];
   Catch?: { Next: string }[];
   TimeoutSeconds?: number;
 }
@@ -64,21 +69,34 @@ test('keeps the event of an execution that fails, as it came, and records what i
 });
 
 test.each(tasks)(
-  '%s is tried four times in all with growing waits, and then caught',
+  '%s is tried four times in all after a fault, with growing waits, and then caught',
   (_, state) => {
     // Neither AWS nor asl-validator minds a rate below 1, which shortens the waits.
-    expect(state.Retry).toHaveLength(1);
-    expect(state.Retry?.[0]).toMatchObject({ MaxAttempts: 3, ErrorEquals: ['States.ALL'] });
-    expect(state.Retry?.[0]?.BackoffRate).toBeGreaterThan(1);
+    const retriers = state.Retry ?? [];
+    expect(retriers.at(-1)).toMatchObject({ MaxAttempts: 3, ErrorEquals: ['States.ALL'] });
+    for (const { BackoffRate } of retriers) expect(BackoffRate).toBeGreaterThan(1);
     expect(state.Catch).toHaveLength(1);
     expect(state.TimeoutSeconds).toBeGreaterThan(0);
   },
 );
 
+test('a task waits for its turn where too many run at once, within the time of an execution', () => {
+  const calls = tasks.filter(([, state]) => state.Resource === 'arn:aws:states:::lambda:invoke');
+  for (const [, { Retry = [] }] of calls) {
+    const [busy, ...others] = Retry;
+    expect(others).toHaveLength(1);
+    expect(busy).toMatchObject({ ErrorEquals: ['Lambda.TooManyRequestsException'] });
+    const { IntervalSeconds = 0, BackoffRate = 0, MaxAttempts = 0 } = busy ?? {};
+    const longest = (IntervalSeconds * (BackoffRate ** MaxAttempts - 1)) / (BackoffRate - 1);
+    expect(longest).toBeGreaterThan(60);
+    expect(longest).toBeLessThan(definition.TimeoutSeconds / 2);
+  }
+});
+
 test('waits as designed', () => {
   const { ValidateFile, ProcessFile } = definition.States;
-  expect(ValidateFile.Retry[0]).toMatchObject({ IntervalSeconds: 3, BackoffRate: 1.5 });
-  expect(ProcessFile.Retry[0]).toMatchObject({ IntervalSeconds: 5, BackoffRate: 2 });
+  expect(ValidateFile.Retry.at(-1)).toMatchObject({ IntervalSeconds: 3, BackoffRate: 1.5 });
+  expect(ProcessFile.Retry.at(-1)).toMatchObject({ IntervalSeconds: 5, BackoffRate: 2 });
 });
 
 test('ends before an Express execution is ended', () => {

@@ -32,18 +32,35 @@ const ANY_FAULT = 'States.ALL';
 const TIMEOUT_SECONDS = 290;
 const TASK_TIMEOUT_SECONDS = 35;
 
-/** Retries after growing waits, at random within them so that many files do not return at once. */
-function retry(seconds: number, rate: number) {
-  return [
-    {
-      ErrorEquals: [ANY_FAULT],
-      IntervalSeconds: seconds,
-      BackoffRate: rate,
-      MaxAttempts: 3,
-      JitterStrategy: 'FULL' as const,
-    },
-  ];
+/** What Lambda says where more of the function would run at once than the account may. */
+const BUSY = 'Lambda.TooManyRequestsException';
+
+interface Retrier {
+  ErrorEquals: string[];
+  IntervalSeconds: number;
+  BackoffRate: number;
+  MaxAttempts: number;
+  JitterStrategy: 'FULL';
 }
+
+/** Tries again after growing waits, at random within them so that many files do not return at once. */
+function retrier(error: string, seconds: number, rate: number, MaxAttempts: number): Retrier {
+  return {
+    ErrorEquals: [error],
+    IntervalSeconds: seconds,
+    BackoffRate: rate,
+    MaxAttempts,
+    JitterStrategy: 'FULL',
+  };
+}
+
+const retry = (seconds: number, rate: number) => [retrier(ANY_FAULT, seconds, rate, 3)];
+
+/** The same for a task, which waits longer for its turn: a new account runs ten at once. */
+const retryTask = (seconds: number, rate: number) => [
+  retrier(BUSY, 2, 2, 6),
+  ...retry(seconds, rate),
+];
 
 const giveUp = (next: string) => [
   { ErrorEquals: [ANY_FAULT], ResultPath: '$.failure', Next: next },
@@ -98,7 +115,7 @@ export function stateMachineDefinition({ functionArn, topicArn, queueUrl }: Work
     States: {
       ValidateFile: {
         ...task('ValidateFile'),
-        Retry: retry(3, 1.5),
+        Retry: retryTask(3, 1.5),
         Catch: giveUp('KeepEvent'),
         Next: 'IsValid',
       },
@@ -112,13 +129,13 @@ export function stateMachineDefinition({ functionArn, topicArn, queueUrl }: Work
       },
       ProcessFile: {
         ...task('ProcessFile'),
-        Retry: retry(5, 2),
+        Retry: retryTask(5, 2),
         Catch: giveUp('KeepEvent'),
         Next: 'IsToBeAnnounced',
       },
       RejectFile: {
         ...task('RejectFile'),
-        Retry: retry(5, 2),
+        Retry: retryTask(5, 2),
         Catch: giveUp('KeepEvent'),
         Next: 'IsToBeAnnounced',
       },
@@ -142,7 +159,7 @@ export function stateMachineDefinition({ functionArn, topicArn, queueUrl }: Work
       NotifyRejected: notify('File rejected'),
       RecordNotified: {
         ...task('RecordNotified'),
-        Retry: retry(5, 2),
+        Retry: retryTask(5, 2),
         Catch: giveUp('KeepEvent'),
         Next: 'Done',
       },
@@ -160,7 +177,7 @@ export function stateMachineDefinition({ functionArn, topicArn, queueUrl }: Work
       },
       RecordFailure: {
         ...task('RecordFailure'),
-        Retry: retry(5, 2),
+        Retry: retryTask(5, 2),
         Catch: giveUp('Failed'),
         Next: 'Failed',
       },

@@ -29,7 +29,7 @@ export function stateDiagram(definition: ReturnType<typeof stateMachineDefinitio
     }
     if (state.Default) lines.push(`${name} --> ${state.Default}: otherwise`);
     if (state.Next) lines.push(`${name} --> ${state.Next}`);
-    const [retry] = state.Retry ?? [];
+    const retry = state.Retry?.at(-1);
     for (const { Next } of state.Catch ?? []) {
       lines.push(`${name} --> ${Next}: fault${retry ? ` after ${retry.MaxAttempts} retries` : ''}`);
     }
