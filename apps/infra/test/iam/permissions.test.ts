@@ -15,13 +15,13 @@ const CONFIGURATIONS: Record<string, Record<string, string>> = {
   },
 };
 
-describe.each(Object.keys(CONFIGURATIONS))('of %s', (name) => {
+describe.each(Object.entries(CONFIGURATIONS))('of %s', (_, config) => {
   let topology: Topology;
   beforeAll(async () => {
-    topology = await runProgram({ config: CONFIGURATIONS[name] ?? {} });
+    topology = await runProgram({ config });
   });
 
-  test.each(Object.keys(PERMISSION_INVARIANTS))('%s', async (invariant) => {
-    await PERMISSION_INVARIANTS[invariant]?.(topology);
+  test.each(Object.entries(PERMISSION_INVARIANTS))('%s', async (_name, holds) => {
+    await holds(topology);
   });
 });

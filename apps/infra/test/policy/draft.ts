@@ -38,6 +38,13 @@ export class Draft {
     return found;
   }
 
+  /** @throws Error when there is none: the case would show nothing */
+  get provider(): Resource {
+    const found = this.topology.resources.find(({ type }) => type === 'pulumi:providers:aws');
+    if (!found) throw new Error('there is no AWS provider');
+    return found;
+  }
+
   /** Gives a resource other properties. */
   set<K extends Kind>(kind: K, props: PropsOf<TypeOf<K>>, name?: string): void {
     const resource = this.the(kind, name);
@@ -70,9 +77,9 @@ export class Draft {
     type: T,
     props: PropsOf<T>,
     from: Partial<Record<keyof PropsOf<T> & string, Resource>> = {},
-  ): void {
+  ): Resource {
     const name = 'file-upload-test-added';
-    this.topology.resources.push({
+    const added: Resource = {
       urn: `urn:pulumi:test::file-upload::${type}::${name}`,
       type,
       name,
@@ -94,7 +101,9 @@ export class Draft {
         provider: this.the('s3.Bucket').options.provider,
         ignoreChanges: [],
       },
-    });
+    };
+    this.topology.resources.push(added);
+    return added;
   }
 
   /** Makes other statements of those of a resource's policy. */

@@ -49,11 +49,8 @@ export const GOOD_RESOURCES: Changes = {
   },
   's3-access-logs': {
     'another bucket whose requests are logged': (draft) => {
-      draft.add('aws:s3/bucket:Bucket', {});
-      draft.add('aws:s3/bucketLogging:BucketLogging', {});
-      const { resources } = draft.topology;
-      const [bucket, logging] = resources.slice(-2);
-      if (bucket && logging) logging.propertyDependencies.bucket = [bucket.urn];
+      const bucket = draft.add('aws:s3/bucket:Bucket', {});
+      draft.add('aws:s3/bucketLogging:BucketLogging', {}, { bucket });
     },
   },
   's3-unfinished-uploads': {
@@ -112,8 +109,7 @@ export const GOOD_RESOURCES: Changes = {
   },
   tagged: {
     'a provider whose tags are JSON, as they reach it': (draft) => {
-      const provider = draft.topology.resources.find(({ type }) => type.includes('providers:aws'));
-      if (provider) provider.inputs.defaultTags = JSON.stringify({ tags: { Project: 'x' } });
+      draft.provider.inputs.defaultTags = JSON.stringify({ tags: { Project: 'x' } });
     },
   },
 };

@@ -41,8 +41,7 @@ test.each(
 )('%s lets pass %s', (rule, _, change) => {
   const draft = new Draft(topology);
   change(draft);
-  POLICY_INVARIANTS[rule]?.(draft.topology);
-  expect(names).toContain(rule);
+  POLICY_INVARIANTS[rule]!(draft.topology);
 });
 
 test('every rule has a name of its own, and bad resources that it is shown to catch', () => {

@@ -72,8 +72,7 @@ export const DATA: Changes = {
   },
   tagged: {
     'a provider that gives no tags': (draft) => {
-      const provider = draft.topology.resources.find(({ type }) => type.includes('providers:aws'));
-      if (provider) provider.inputs.defaultTags = JSON.stringify({ tags: {} });
+      draft.provider.inputs.defaultTags = JSON.stringify({ tags: {} });
     },
     'a resource of the default provider': (draft) => {
       draft.the('sqs.Queue').options.provider = '';
