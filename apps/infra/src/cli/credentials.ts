@@ -3,8 +3,9 @@ import { Failure } from './failure.ts';
 
 /**
  * Looks for AWS credentials where the SDKs do: before anything is made, and before Pulumi answers
- * with pages.
+ * with pages. The SDK reads the environment and the profile's files itself.
  *
+ * @param profile AWS_PROFILE, only to be named in the message
  * @throws Failure that says what to set
  */
 export async function requireCredentials(profile: string | undefined): Promise<void> {

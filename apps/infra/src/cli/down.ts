@@ -1,6 +1,6 @@
 import { keyOf } from '../settings.ts';
 import { Failure } from './failure.ts';
-import { typed, type Command } from './options.ts';
+import { commandLine, type Command } from './options.ts';
 import type { Pulumi } from './pulumi.ts';
 
 /** A resource in the state of a stack, as far as it is asked for here. */
@@ -32,7 +32,7 @@ export async function takeDown(
     if (data.length === 0 && resources.length > 0) throw new Failure(refuseToKeep(stack));
     await destroy('--exclude-protected');
     if (data.length === 0) return;
-    const goOn = typed('up', `--stack=${stack}`);
+    const goOn = commandLine('up', `--stack=${stack}`);
     console.log(`These are kept, and ${goOn} goes on with them:\n${names}`);
     return;
   }
@@ -69,10 +69,10 @@ function refuseToChoose(stack: string, names: string): string {
   return `The stack ${stack} holds data and was left as it is:
 ${names}
 
-To delete all else and keep these: ${typed('down', option, '--keep-data')}
-To delete these too, for good:     ${typed('down', option, '--delete-data')}`;
+To delete all else and keep these: ${commandLine('down', option, '--keep-data')}
+To delete these too, for good:     ${commandLine('down', option, '--delete-data')}`;
 }
 
 function refuseToKeep(stack: string): string {
-  return `The stack ${stack} does not protect its data, so nothing of it would be kept. Protect it first: ${typed('up', `--stack=${stack}`, '--set=protect=true')}`;
+  return `The stack ${stack} does not protect its data, so nothing of it would be kept. Protect it first: ${commandLine('up', `--stack=${stack}`, '--set=protect=true')}`;
 }

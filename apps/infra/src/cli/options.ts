@@ -56,8 +56,8 @@ export interface Command {
   dryRun: boolean;
 }
 
-/** How a command is typed. */
-export function typed(name: CommandName, ...options: string[]): string {
+/** The line that a command is typed as. */
+export function commandLine(name: CommandName, ...options: string[]): string {
   return ['npx nx run', `infra:${name}`, ...options].join(' ');
 }
 
@@ -78,14 +78,16 @@ export function usageOf(name: CommandName): string {
 }
 
 const STATE = `The state of the stack is kept in .pulumi/ of this repository, or in the Pulumi backend of
-PULUMI_BACKEND_URL, and not where "pulumi login" was last. It ends with 0 when all went well.`;
+PULUMI_BACKEND_URL, and not where "pulumi login" was last.
+
+The exit code is 0 when all went well.`;
 
 function shortUsageOf(name: CommandName): string {
   const lines = [...COMMANDS[name].options, 'stack' as const, 'help' as const].map((option) => {
     const [form, meaning] = OPTIONS[option];
     return `  ${form.padEnd(21)}${meaning}`;
   });
-  return [`  ${typed(name)} [options]`, '', ...lines].join('\n');
+  return [`  ${commandLine(name)} [options]`, '', ...lines].join('\n');
 }
 
 function names(): SettingName[] {

@@ -2,7 +2,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Failure } from './failure.ts';
 import { INTERRUPTED, type Interruption } from './interruption.ts';
-import { typed, type Command } from './options.ts';
+import { commandLine, type Command } from './options.ts';
 import type { Pulumi } from './pulumi.ts';
 import { redrive, RedriveError, type RedriveReport } from './redrive.ts';
 
@@ -17,7 +17,7 @@ export async function redriveStack(
   ) as Record<string, string | undefined>;
   const { dead_letter_queue_url: queueUrl, state_machine_arn: stateMachineArn } = outputs;
   if (!queueUrl || !stateMachineArn) {
-    throw new Failure(`The stack ${stack} is not up: ${typed('up', `--stack=${stack}`)}`);
+    throw new Failure(`The stack ${stack} is not up: ${commandLine('up', `--stack=${stack}`)}`);
   }
   // An ARN is arn:<partition>:<service>:<region>:<account>:...
   const [, , , region = ''] = stateMachineArn.split(':');

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import pulumiPackage from 'pulumi/package.json' with { type: 'json' };
 
-const COMMAND = fileURLToPath(new URL('../../src/cli/stack.ts', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 const STAND_IN = fileURLToPath(new URL('pulumi-stand-in.cjs', import.meta.url));
 
 /** What the stand-in answers to a command of Pulumi, such as `stack export`. */
@@ -47,7 +47,7 @@ export interface RunningCommand {
 export const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret' };
 
 /**
- * Starts `src/cli/stack.ts` with no environment but its own. The CLI of Pulumi is a binary of 160 MB
+ * Starts `src/cli/main.ts` with no environment but its own. The CLI of Pulumi is a binary of 160 MB
  * that is fetched from get.pulumi.com, so what is called here is a stand-in of it, which stands
  * where the npm package `pulumi` would have put it: that part is the package's own.
  */

@@ -1,6 +1,6 @@
 import { Failure } from '../../src/cli/failure.ts';
 import { readCommand } from '../../src/cli/options.ts';
-import { readSettings, SettingsError } from '../../src/settings.ts';
+import { readSettings, SettingsError } from '../../src/read-settings.ts';
 import { runCommand } from './command.ts';
 
 const COMMANDS = ['preview', 'up', 'down', 'outputs', 'redrive'];

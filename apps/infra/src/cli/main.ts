@@ -43,7 +43,6 @@ async function main(args: string[], env: Environment): Promise<void> {
 }
 
 try {
-  // eslint-disable-next-line no-restricted-syntax -- This is an entry point.
   await main(process.argv.slice(2), process.env);
 } catch (error) {
   // What the user can put right is told as it is; a defect keeps its stack.
