@@ -2,7 +2,10 @@ import nx from '@nx/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-/** Imports run one way: shared-types <- storage <- workflow <- embedded <- api -> client; shared-types, workflow <- infra. */
+/**
+ * Imports run one way: shared-types <- storage <- workflow <- embedded <- api; api imports the client
+ * too, and infra shared-types and workflow alone.
+ */
 const boundaries = [
   ['type:shared-types', []],
   ['type:storage', ['type:shared-types']],
