@@ -135,7 +135,7 @@ test.each([
 
 test('names, in one line, the media type that is none', () => {
   const DENIED_CONTENT_TYPES = `image/*, \n${'a/b,'.repeat(10)}png`;
-  const line = /^DENIED_CONTENT_TYPES=.* cannot be used: "png" is neither .*$/;
+  const line = /^DENIED_CONTENT_TYPES=.* cannot be used: it has "png", which is neither .*$/;
   expect(() => readConfig({ DENIED_CONTENT_TYPES })).toThrow(line);
 });
 

@@ -1,4 +1,13 @@
-import { Env, LIMITS, type Visibility } from '@file-upload/shared-types';
+import {
+  contradictionsOf,
+  Env,
+  LIMITS,
+  mediaTypesOf,
+  originsOf,
+  valueOfText,
+  type EnvKey,
+  type Visibility,
+} from '@file-upload/shared-types';
 import type { FileRules } from '@file-upload/workflow';
 import { Check, Errors } from 'typebox/schema';
 import type { CorsSettings } from './services.ts';
@@ -45,21 +54,21 @@ export function readConfig(
 ): Config {
   const env: Record<string, unknown> = {};
   for (const [key, schema] of Object.entries(Env.properties)) {
-    const value = valueOf(schema, environment[key]);
+    const text = environment[key];
+    const { default: byDefault } = schema as { default?: unknown };
+    const value = text ? valueOfText(schema, text) : byDefault;
     if (value !== undefined) env[key] = value;
   }
   if (!Check(Env, env)) {
     const [, [first]] = Errors(Env, env);
-    const key = first?.instancePath.split('/')[1] as keyof typeof Env.properties;
+    const key = first?.instancePath.split('/')[1] as EnvKey;
     const { description } = Env.properties[key] as { description?: string };
-    throw new ConfigError(
-      `${key}=${JSON.stringify(environment[key])} cannot be used: it ${first?.message}. ${description ?? ''}`,
-    );
+    throw unusable(key, environment[key], `it ${first?.message}. ${description ?? ''}`);
   }
-  if (env.DEFAULT_VISIBILITY === 'public' && !env.PUBLIC_READ) {
-    throw new ConfigError(
-      'DEFAULT_VISIBILITY="public" cannot be used: it must be private where PUBLIC_READ is false.',
-    );
+  const [contradiction] = contradictionsOf(env);
+  if (contradiction) {
+    const { key, rule } = contradiction;
+    throw unusable(key, environment[key], rule);
   }
   return {
     port: env.PORT,
@@ -72,66 +81,24 @@ export function readConfig(
     maxInlineBytes: env.MAX_INLINE_BYTES ?? maxInlineBytes,
     rules: {
       types: {
-        allowed: typesIn(env, 'ALLOWED_CONTENT_TYPES'),
-        denied: typesIn(env, 'DENIED_CONTENT_TYPES'),
+        allowed: typesIn(env.ALLOWED_CONTENT_TYPES),
+        denied: typesIn(env.DENIED_CONTENT_TYPES),
       },
       maxFileBytes: env.MAX_FILE_BYTES,
       publicRead: env.PUBLIC_READ,
     },
-    cors: corsSettings(env),
+    cors: { origins: originsOf(env.ALLOWED_ORIGINS), credentials: env.ALLOW_CREDENTIALS },
     logLevel: env.LOG_LEVEL,
   };
 }
 
-/** Variables are text: this is the number or the boolean that a schema asks for. */
-function valueOf(schema: object, text: string | undefined): unknown {
-  const { type, default: value } = schema as { type?: string; default?: unknown };
-  if (!text) return value;
-  if (type === 'integer' && /^-?\d+$/.test(text)) return Number(text);
-  if (type === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
-  return text;
+function unusable(key: EnvKey, text: string | undefined, problem: string): ConfigError {
+  return new ConfigError(`${key}=${JSON.stringify(text)} cannot be used: ${problem}`);
 }
 
-/** A media type (RFC 6838 section 4.2), all of a kind, or everything. */
-const TYPE_PATTERN = /^(\*\/\*|[a-z\d][\w!#$&^.+-]*\/(\*|[a-z\d][\w!#$&^.+-]*))$/i;
-
-/** The patterns of a comma-separated list; none where the variable is not set. */
-function typesIn(env: Env, key: 'ALLOWED_CONTENT_TYPES' | 'DENIED_CONTENT_TYPES'): string[] {
-  const value = env[key];
-  if (value === undefined) return [];
-  const patterns = value.split(',').map((pattern) => pattern.trim());
-  const wrong = patterns.find((pattern) => !TYPE_PATTERN.test(pattern));
-  if (wrong === undefined) return patterns;
-  throw new ConfigError(
-    `${key}=${JSON.stringify(value)} cannot be used: ${JSON.stringify(wrong)} is neither a media type such as image/png, nor a kind such as image/*, nor */*.`,
-  );
-}
-
-/** The origin of a page (RFC 6454 section 6.2): a scheme, a host and, where it is another, a port. */
-const ORIGIN_PATTERN = /^[a-z][a-z\d+.-]*:\/\/([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?$/i;
-
-function corsSettings({
-  ALLOWED_ORIGINS: list,
-  ALLOW_CREDENTIALS: credentials,
-}: Env): CorsSettings {
-  const origins = list.split(',').map((origin) => origin.trim());
-  const isOrigin = (text: string) => ORIGIN_PATTERN.test(text) && URL.canParse(text);
-  const wrong = origins.find((origin) => origin !== '*' && !isOrigin(origin));
-  if (wrong !== undefined) {
-    throw new ConfigError(
-      `ALLOWED_ORIGINS=${JSON.stringify(list)} cannot be used: ${JSON.stringify(wrong)} is neither * nor an origin such as https://example.com or http://localhost:4200.`,
-    );
-  }
-  if (!origins.includes('*')) return { origins: origins.map(asSent), credentials };
-  if (!credentials) return { origins: '*', credentials };
-  throw new ConfigError(
-    'ALLOW_CREDENTIALS="true" cannot be used: browsers refuse credentials where ALLOWED_ORIGINS has *. Name the origins.',
-  );
-}
-
-/** An origin as browsers send it: in lower case, without the port that the scheme has anyway. */
-function asSent(origin: string): string {
-  return /^https?:/i.test(origin) ? new URL(origin).origin : origin.toLowerCase();
+/** None where the variable is not set. */
+function typesIn(list: string | undefined): string[] {
+  return list === undefined ? [] : mediaTypesOf(list);
 }
 
 function awsConfig(env: Env): AwsConfig | undefined {

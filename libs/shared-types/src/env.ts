@@ -1,7 +1,9 @@
 import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
+import { mediaTypeProblem } from './media-type-list.ts';
 import { Visibility } from './metadata.ts';
+import { originProblem } from './origin-list.ts';
 
 const port = (variable: string, value: number) =>
   Type.Integer({
@@ -11,9 +13,24 @@ const port = (variable: string, value: number) =>
     description: `${variable} 0 means any free one, which is printed.`,
   });
 
+/** Text in which `problemOf` finds nothing. */
+const list = (
+  problemOf: (text: string) => string | undefined,
+  options: { default?: string; description: string },
+) =>
+  Type.Refine(
+    Type.String(options),
+    (text) => problemOf(text) === undefined,
+    (text) => problemOf(text) ?? '',
+  );
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
 /**
- * The environment of the api: every variable that it reads, with its default. The deployment's
- * Lambda takes its variables from here too, so that the two cannot drift.
+ * The environment of the api: every variable that it reads, with its default and its rule. The
+ * deployment's settings are these too, where they are variables of its Lambda, so that it accepts
+ * what lets the Lambda start, and nothing else. What the variables forbid one another is in
+ * env-rules.ts.
  */
 export const Env = Type.Object({
   PORT: port('Where the API listens.', 3000),
@@ -58,10 +75,10 @@ export const Env = Type.Object({
     description:
       'Whether anybody may read public files in the bucket: true or false. If not, there are none.',
   }),
-  ALLOWED_ORIGINS: Type.String({
+  ALLOWED_ORIGINS: list(originProblem, {
     default: '*',
     description:
-      'The origins whose pages may call the API: *, or a list such as https://example.com,http://localhost:4200.',
+      'The origins whose pages may call the API and, where it is deployed, upload into the bucket: *, or a list such as https://example.com,http://localhost:4200.',
   }),
   ALLOW_CREDENTIALS: Type.Boolean({
     default: false,
@@ -81,18 +98,20 @@ export const Env = Type.Object({
     description: 'The largest file of all, in bytes, however it arrives.',
   }),
   ALLOWED_CONTENT_TYPES: Type.Optional(
-    Type.String({
+    list(mediaTypeProblem, {
       description:
         'The media types that may be stored, such as image/*,application/pdf. Default: all.',
     }),
   ),
   DENIED_CONTENT_TYPES: Type.Optional(
-    Type.String({ description: 'The media types that may not be stored, even where allowed.' }),
+    list(mediaTypeProblem, {
+      description: 'The media types that may not be stored, even where they are allowed.',
+    }),
   ),
-  LOG_LEVEL: Type.Unsafe<'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'>({
-    enum: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+  LOG_LEVEL: Type.Unsafe<(typeof LOG_LEVELS)[number]>({
+    enum: LOG_LEVELS,
     default: 'info',
-    description: 'How much is logged: trace, debug, info, warn, error, fatal or silent.',
+    description: `How much is logged: ${LOG_LEVELS.slice(0, -1).join(', ')} or ${LOG_LEVELS.at(-1)}.`,
   }),
 });
 export type Env = Static<typeof Env>;
