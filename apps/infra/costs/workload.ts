@@ -1,5 +1,5 @@
 import { stateMachineDefinition, TASK_NAMES } from '@file-upload/workflow/definition';
-import { readSettings } from '../src/settings.ts';
+import { readSettings } from '../src/read-settings.ts';
 
 /** What the program makes of a stack without configuration, as far as it is paid for. */
 export const STACK = {

@@ -8,6 +8,7 @@ import { SEND_TRACES, type Statement } from './policy.ts';
 import { makeServiceRole } from './service-role.ts';
 import { mostProvisioned, type Settings } from './settings.ts';
 import type { Storage } from './storage.ts';
+import { variablesOf } from './variables.ts';
 
 /** The folder that `nx build api` makes; relative, so that a stack does not know this machine. */
 const BUNDLE = relative(process.cwd(), join(import.meta.dirname, '../../api/dist/lambda'));
@@ -120,19 +121,11 @@ function environment(
   { bucket, table }: Storage,
   url: pulumi.Input<string>,
 ): Partial<Record<EnvKey, pulumi.Input<string>>> {
-  const { allowedContentTypes, deniedContentTypes } = settings;
   return {
     BUCKET_NAME: bucket.bucket,
     METADATA_TABLE: table.name,
     PUBLIC_BASE_URL: url,
-    PUBLIC_READ: String(settings.publicRead),
-    DEFAULT_VISIBILITY: settings.defaultVisibility,
-    ALLOWED_ORIGINS: settings.allowedOrigins,
-    ALLOW_CREDENTIALS: String(settings.allowCredentials),
-    MAX_FILE_BYTES: String(settings.maxFileBytes),
-    ...(allowedContentTypes && { ALLOWED_CONTENT_TYPES: allowedContentTypes }),
-    ...(deniedContentTypes && { DENIED_CONTENT_TYPES: deniedContentTypes }),
-    LOG_LEVEL: settings.logLevel,
+    ...variablesOf(settings),
   };
 }
 

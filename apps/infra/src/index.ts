@@ -6,7 +6,8 @@ import { HttpApi, Routes } from './api.ts';
 import { Compute } from './compute.ts';
 import { Monitoring } from './monitoring.ts';
 import { Orchestration } from './orchestration.ts';
-import { readSettings, SettingsError, type Settings } from './settings.ts';
+import { readSettings, SettingsError } from './read-settings.ts';
+import type { Settings } from './settings.ts';
 import { Storage } from './storage.ts';
 
 const stack = pulumi.getStack();

@@ -1,4 +1,6 @@
-import { readSettings, SettingsError } from './settings.ts';
+import { execFileSync } from 'node:child_process';
+import { readSettings, SettingsError } from './read-settings.ts';
+import { variablesOf } from './variables.ts';
 
 const CERTIFICATE =
   'arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d-0000-4000-8000-000000000000';
@@ -31,30 +33,91 @@ test('a stack needs no configuration', () => {
   });
 });
 
+const CONFIGURED = {
+  'aws:region': 'eu-central-1',
+  'aws:profile': 'of no concern here',
+  'file-upload:protect': 'false',
+  'file-upload:bucketName': 'files-of-example-com',
+  'file-upload:allowedOrigins': 'https://example.com,http://localhost:4200',
+  'file-upload:allowCredentials': 'true',
+  'file-upload:allowedContentTypes': 'image/*,application/pdf',
+  'file-upload:logRetentionDays': '365',
+  'file-upload:alarmEmail': 'team+alarms@example.co.uk',
+  'file-upload:provisionedConcurrency': '2',
+  'file-upload:maxProvisionedConcurrency': '10',
+  'file-upload:reservedConcurrency': '10',
+  'file-upload:domainName': 'files.example.com',
+  'file-upload:certificateArn': CERTIFICATE.replace('us-east-1', 'eu-central-1'),
+};
+
 test('takes what is configured', () => {
-  const config = {
-    'aws:region': 'eu-central-1',
-    'aws:profile': 'of no concern here',
-    'file-upload:protect': 'false',
-    'file-upload:bucketName': 'files-of-example-com',
-    'file-upload:allowedOrigins': 'https://example.com,http://localhost:4200',
-    'file-upload:allowCredentials': 'true',
-    'file-upload:allowedContentTypes': 'image/*,application/pdf',
-    'file-upload:logRetentionDays': '365',
-    'file-upload:alarmEmail': 'team+alarms@example.co.uk',
-    'file-upload:provisionedConcurrency': '2',
-    'file-upload:maxProvisionedConcurrency': '10',
-    'file-upload:reservedConcurrency': '10',
-    'file-upload:domainName': 'files.example.com',
-    'file-upload:certificateArn': CERTIFICATE.replace('us-east-1', 'eu-central-1'),
-  };
-  expect(readSettings('prod', config)).toMatchObject({
+  expect(readSettings('prod', CONFIGURED)).toMatchObject({
     region: 'eu-central-1',
     protect: false,
     allowCredentials: true,
     logRetentionDays: 365,
     alarmEmail: 'team+alarms@example.co.uk',
     maxProvisionedConcurrency: 10,
+  });
+});
+
+const TAKEN: [name: string, text: string, value: unknown][] = [
+  ['publicRead', 'false', false],
+  ['defaultVisibility', 'public', 'public'],
+  ['allowedOrigins', '*', '*'],
+  ['allowedOrigins', 'https://example.com,*', '*'],
+  ['allowedOrigins', 'http://localhost:4200', 'http://localhost:4200'],
+  [
+    'allowedOrigins',
+    'https://Example.com, http://A.example:80',
+    'https://example.com,http://a.example',
+  ],
+  ['allowedOrigins', 'https://example.com:65535', 'https://example.com:65535'],
+  ['allowedOrigins', 'capacitor://localhost', 'capacitor://localhost'],
+  ['allowedOrigins', 'http://[::1]:4200', 'http://[::1]:4200'],
+  ['maxFileBytes', '1', 1],
+  ['maxFileBytes', '54975581388800', 50 * 1024 ** 4],
+  ['allowedContentTypes', '*/*', '*/*'],
+  ['allowedContentTypes', 'Image/png', 'Image/png'],
+  ['allowedContentTypes', 'image/*, application/vnd.a+json', 'image/*, application/vnd.a+json'],
+  ['deniedContentTypes', 'image/svg+xml', 'image/svg+xml'],
+  ...['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(
+    (level): [string, string, unknown] => ['logLevel', level, level],
+  ),
+];
+
+test.each(TAKEN)('takes %s=%j as %j', (name, text, value) => {
+  expect(readSettings('dev', { [`file-upload:${name}`]: text })).toHaveProperty(name, value);
+});
+
+test('the function starts with whatever is taken', () => {
+  const configs = [
+    {},
+    CONFIGURED,
+    ...TAKEN.map(([name, text]) => ({ [`file-upload:${name}`]: text })),
+  ];
+  const environments = configs.map((config) => ({
+    BUCKET_NAME: 'files',
+    METADATA_TABLE: 'files',
+    PUBLIC_BASE_URL: 'https://files.example.com',
+    ...variablesOf(readSettings('dev', config)),
+  }));
+  // In a process of its own: no part of the api belongs to the deployment.
+  const script = `
+    import { readFileSync } from 'node:fs';
+    import { readConfig } from ${JSON.stringify(new URL('../../api/src/config.ts', import.meta.url))};
+    const configs = JSON.parse(readFileSync(0, 'utf8')).map((environment) => readConfig(environment));
+    console.log(JSON.stringify(configs.map(({ rules, cors }) => ({ ...rules, ...cors }))));`;
+  const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+    input: JSON.stringify(environments),
+    encoding: 'utf8',
+  });
+  const read = JSON.parse(printed) as object[];
+  expect(read).toHaveLength(configs.length);
+  expect(read[1]).toMatchObject({
+    types: { allowed: ['image/*', 'application/pdf'], denied: [] },
+    origins: ['https://example.com', 'http://localhost:4200'],
+    credentials: true,
   });
 });
 
@@ -75,14 +138,20 @@ test.each<[key: string, value: string, rule: string]>([
   ['file-upload:defaultVisibility', 'Public', 'public or private'],
   ['file-upload:allowedOrigins', 'example.com', 'https://example.com'],
   ['file-upload:allowedOrigins', 'https://example.com/', 'https://example.com'],
-  ['file-upload:allowedOrigins', '*,https://example.com', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'https://*.example.com', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'http://999.999.999.999', 'https://example.com'],
+  ['file-upload:allowedOrigins', 'https://a.example,b.example', 'It has "b.example", which is'],
   ['file-upload:allowedOrigins', 'https://example.com:65536', 'https://example.com'],
-  ['file-upload:allowedOrigins', 'https://Example.com', 'https://example.com'],
   ['file-upload:allowedOrigins', '', 'https://example.com'],
   ['file-upload:maxFileBytes', '0', 'in bytes'],
   ['file-upload:maxFileBytes', '1e99', 'in bytes'],
   ['file-upload:maxFileBytes', '5GB', 'in bytes'],
   ['file-upload:allowedContentTypes', 'images', 'image/*'],
+  ['file-upload:allowedContentTypes', '', 'image/*'],
+  ['file-upload:allowedContentTypes', '*/png', 'image/*'],
+  ['file-upload:allowedContentTypes', 'image/*png', 'image/*'],
+  ['file-upload:deniedContentTypes', 'image/p*', 'image/*'],
+  ['file-upload:deniedContentTypes', 'image/png,,text/plain', 'It has "", which is neither'],
   ['file-upload:logRetentionDays', '-1', '1, 3, 5'],
   ['file-upload:logRetentionDays', '31', '1, 3, 5'],
   ['file-upload:logLevel', 'loud', 'debug'],
@@ -105,6 +174,7 @@ test.each<[key: string, value: string, rule: string]>([
 test.each<[key: string, config: Record<string, string>]>([
   ['allowCredentials', { allowCredentials: 'true' }],
   ['allowCredentials', { allowCredentials: 'true', allowedOrigins: '*' }],
+  ['allowCredentials', { allowCredentials: 'true', allowedOrigins: 'https://a.example, *' }],
   ['defaultVisibility', { defaultVisibility: 'public', publicRead: 'false' }],
   ['domainName', { domainName: 'files.example.com' }],
   ['certificateArn', { certificateArn: CERTIFICATE }],
