@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { keyOf } from '../settings.ts';
 import { Failure } from './failure.ts';
 import { commandLine, type Command } from './options.ts';
@@ -36,16 +39,34 @@ export async function takeDown(
     console.log(`These are kept, and ${goOn} goes on with them:\n${names}`);
     return;
   }
-  if (data.length > 0) {
-    await pulumi.run('config', 'set', '--stack', stack, keyOf('protect'), 'false');
-    // The bucket is told to empty itself, and the table gives up its own protection. Only they: the
-    // rest of the stack need not be in order, or even there, to be deleted.
-    const targets = data.flatMap(({ urn }) => ['--target', urn]);
-    await pulumi.run('up', '--stack', stack, '--yes', ...targets);
-  }
+  if (data.length > 0) await unprotect(pulumi, stack, data);
   await destroy();
-  // The next stack of this name protects its data again, also when this is a second try.
-  if (deleteData) await pulumi.run('config', 'rm', '--stack', stack, keyOf('protect'));
+}
+
+/**
+ * Has the bucket empty itself when it is deleted, and the table give up its own protection. Only
+ * they are updated: the rest of the stack need not be in order, or even there, to be deleted.
+ *
+ * What says so is a copy of the stack's configuration. The stack keeps its own, so wherever this is
+ * stopped, even killed, the next `up` protects the data again.
+ */
+async function unprotect(pulumi: Pulumi, stack: string, data: Resource[]): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'file-upload-down-'));
+  try {
+    const name = `Pulumi.${stack}.yaml`;
+    const copy = join(folder, name);
+    await copyFile(join(pulumi.folder, name), copy).catch(ignoreMissing);
+    const setting = ['--config-file', copy, '--config', `${keyOf('protect')}=false`];
+    const targets = data.flatMap(({ urn }) => ['--target', urn]);
+    await pulumi.run('up', '--stack', stack, '--yes', ...setting, ...targets);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A stack whose file was lost has a configuration all the same: the defaults. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function readResources(pulumi: Pulumi, stack: string): Promise<Resource[]> {

@@ -18,6 +18,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The Pulumi CLI, run in the project, one command at a time. */
 export interface Pulumi {
+  /** Where Pulumi.yaml is, and the configuration of each stack. */
+  readonly folder: string;
   /** Runs a command whose output goes where ours does. @throws Failure with its exit code */
   run(...args: string[]): Promise<void>;
   /** Runs a command and answers what it prints. @throws Failure with its exit code */
@@ -60,6 +62,7 @@ export async function openPulumi(env: Environment, interruption: Interruption): 
   }
 
   return {
+    folder: PROJECT_FOLDER,
     run: async (...args) => void (await execute(args, 'inherit')),
     read: (...args) => execute(args, 'pipe'),
   };

@@ -1,3 +1,9 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { takeDown } from '../../src/cli/down.ts';
+import { readCommand } from '../../src/cli/options.ts';
 import { runCommand, typedCalls, type Answer } from './command.ts';
 
 const BUCKET = 'urn:pulumi:dev::file-upload::file-upload:Storage$aws:s3/bucket:Bucket::files';
@@ -53,37 +59,83 @@ test('--keep-data is refused where nothing is protected, for it would keep nothi
   expect(stderr).toContain('npx nx run infra:up --stack=dev --set=protect=true');
 });
 
-test('--delete-data takes the protection off, then deletes, then protects the next stack', async () => {
+test('--delete-data takes the protection off what is protected, then deletes', async () => {
   const { code, calls } = await runCommand(['down', '--delete-data'], { answers: PROTECTED });
   expect(code).toBe(0);
+  const copy = configFileOf(calls[1]?.args);
   expect(typedCalls(calls)).toEqual([
     EXPORT,
-    'config set --stack dev file-upload:protect false',
-    `up --stack dev --yes --target ${BUCKET} --target ${POLICY} --target ${TABLE}`,
+    `up --stack dev --yes --config-file ${copy} --config file-upload:protect=false --target ${BUCKET} --target ${POLICY} --target ${TABLE}`,
     'destroy --stack dev --yes',
-    'config rm --stack dev file-upload:protect',
   ]);
 });
 
-test.each(['config set', 'up', 'destroy'])(
-  '--delete-data stops where %s fails',
-  async (failing) => {
-    const { code, calls } = await runCommand(['down', '--delete-data'], {
-      answers: { ...PROTECTED, [failing]: { exitCode: 255 } },
+describe("--delete-data leaves the stack's configuration as it is", () => {
+  const CONFIGURATION = 'config:\n  aws:region: eu-central-1\n';
+
+  /** @param failing the command of Pulumi that fails */
+  async function deleteData(failing?: string) {
+    const folder = await mkdtemp(join(tmpdir(), 'infra-'));
+    const file = join(folder, 'Pulumi.dev.yaml');
+    await writeFile(file, CONFIGURATION);
+    let copy: string | undefined;
+    let copied: string | undefined;
+    const ended = takeDown(
+      {
+        folder,
+        async read() {
+          return PROTECTED['stack export']?.stdout ?? '';
+        },
+        async run(command, ...args) {
+          if (command === 'up') {
+            copy = configFileOf(args) ?? '';
+            copied = await readFile(copy, 'utf8');
+            // As Pulumi does with --config.
+            await writeFile(copy, `${copied}  file-upload:protect: "false"\n`);
+          }
+          if (command === failing) throw new Error(`pulumi ${command} failed.`);
+        },
+      },
+      readCommand(['down', '--delete-data']),
+    );
+    const error = await ended.then(
+      () => undefined,
+      (cause: Error) => cause.message,
+    );
+    const left = { files: await readdir(folder), text: await readFile(file, 'utf8') };
+    await rm(folder, { recursive: true });
+    return {
+      error,
+      copied,
+      left,
+      copyIsLeft: existsSync(dirname(copy ?? '')),
+      name: basename(copy ?? ''),
+    };
+  }
+
+  test.each([undefined, 'up', 'destroy'])('when what fails is: %s', async (failing) => {
+    expect(await deleteData(failing)).toEqual({
+      error: failing && `pulumi ${failing} failed.`,
+      name: 'Pulumi.dev.yaml',
+      copied: CONFIGURATION,
+      copyIsLeft: false,
+      left: { files: ['Pulumi.dev.yaml'], text: CONFIGURATION },
     });
-    expect(code).toBe(255);
-    expect(calls.at(-1)?.command).toBe(failing);
-  },
-);
+  });
+});
+
+test.each(['up', 'destroy'])('--delete-data stops where %s fails', async (failing) => {
+  const { code, calls } = await runCommand(['down', '--delete-data'], {
+    answers: { ...PROTECTED, [failing]: { exitCode: 255 } },
+  });
+  expect(code).toBe(255);
+  expect(calls.at(-1)?.command).toBe(failing);
+});
 
 test('--delete-data goes on where an earlier try stopped', async () => {
   const { code, calls } = await runCommand(['down', '--delete-data'], { answers: UNPROTECTED });
   expect(code).toBe(0);
-  expect(typedCalls(calls)).toEqual([
-    EXPORT,
-    'destroy --stack dev --yes',
-    'config rm --stack dev file-upload:protect',
-  ]);
+  expect(typedCalls(calls)).toEqual([EXPORT, 'destroy --stack dev --yes']);
 });
 
 test('a stack that protects nothing is deleted, and its configuration kept', async () => {
@@ -99,3 +151,7 @@ test('a stack that there is not is not made', async () => {
   expect(code).toBe(6);
   expect(typedCalls(calls)).toEqual([EXPORT]);
 });
+
+function configFileOf(args: readonly string[] = []): string | undefined {
+  return args[args.indexOf('--config-file') + 1];
+}
