@@ -47,27 +47,6 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-const XRAY =
-  'https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html: without resource types.';
-const LOG_DELIVERY =
-  'https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy: on "*".';
-
-/** The actions that a policy may allow on "*", and why. */
-export const ACTIONS_WITHOUT_RESOURCES: Readonly<Record<string, string>> = {
-  'xray:PutTraceSegments': XRAY,
-  'xray:PutTelemetryRecords': XRAY,
-  'xray:GetSamplingRules': XRAY,
-  'xray:GetSamplingTargets': XRAY,
-  'logs:CreateLogDelivery': LOG_DELIVERY,
-  'logs:GetLogDelivery': LOG_DELIVERY,
-  'logs:UpdateLogDelivery': LOG_DELIVERY,
-  'logs:DeleteLogDelivery': LOG_DELIVERY,
-  'logs:ListLogDeliveries': LOG_DELIVERY,
-  'logs:PutResourcePolicy': LOG_DELIVERY,
-  'logs:DescribeResourcePolicies': LOG_DELIVERY,
-  'logs:DescribeLogGroups': LOG_DELIVERY,
-};
-
 /** The exception that lets a resource break a rule, if there is one. */
 export function exceptionFor(
   rule: { name: string },

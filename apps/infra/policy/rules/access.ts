@@ -1,4 +1,4 @@
-import { ACTIONS_WITHOUT_RESOURCES } from '../exceptions.ts';
+import { ACTIONS_WITHOUT_RESOURCES } from '../actions-without-resources.ts';
 import { covers, grantsOf, isForAnybody } from '../policy-document.ts';
 import { resourceRule } from '../rule.ts';
 
@@ -17,9 +17,7 @@ const CALLER_KEYS = [
   // What CloudWatch Logs encrypts for; it tells KMS no source.
   'kms:encryptioncontext:aws:logs:arn',
 ];
-const EXEMPT = new Set(
-  Object.keys(ACTIONS_WITHOUT_RESOURCES).map((action) => action.toLowerCase()),
-);
+const EXEMPT = new Set(ACTIONS_WITHOUT_RESOURCES.map((action) => action.toLowerCase()));
 
 /** Policies, of whatever they are. */
 export const resourceRules = [

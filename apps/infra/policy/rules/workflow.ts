@@ -1,3 +1,4 @@
+import { DELIVER_LOGS, SAMPLE_TRACES, SEND_TRACES } from '../actions-without-resources.ts';
 import { covers, grantsOf } from '../policy-document.ts';
 import {
   isGiven,
@@ -11,28 +12,14 @@ import {
 const STATE_MACHINE = 'aws:sfn/stateMachine:StateMachine';
 const EVENT_TARGET = 'aws:cloudwatch/eventTarget:EventTarget';
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy */
-const LOG_DELIVERY = [
-  'logs:createlogdelivery',
-  'logs:getlogdelivery',
-  'logs:updatelogdelivery',
-  'logs:deletelogdelivery',
-  'logs:listlogdeliveries',
-  'logs:putresourcepolicy',
-  'logs:describeresourcepolicies',
-  'logs:describeloggroups',
-];
-/** @see https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
-const SEND_TRACES = ['xray:puttracesegments', 'xray:puttelemetryrecords'];
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html */
-const SAMPLE_TRACES = [...SEND_TRACES, 'xray:getsamplingrules', 'xray:getsamplingtargets'];
-
 /** Which of some actions the role that a property names is not allowed. */
 function missing(stack: Member[], resource: Member, property: string, actions: string[]): string {
   const grants = referencedBy(stack, 'aws:iam/role:Role', property, resource)
     .flatMap((role) => referrersOf(stack, 'aws:iam/rolePolicy:RolePolicy', 'role', role))
     .flatMap(({ props }) => grantsOf(props.policy));
-  return actions.filter((action) => !grants.some((grant) => covers(grant, action))).join(', ');
+  return actions
+    .filter((action) => !grants.some((grant) => covers(grant, action.toLowerCase())))
+    .join(', ');
 }
 
 /** State machines, and the events that start them. */
@@ -90,7 +77,7 @@ export const stackRules = [
     description: 'The role of a state machine may have logs delivered.',
     type: STATE_MACHINE,
     check: (machine, stack) => {
-      const actions = missing(stack, machine, 'roleArn', LOG_DELIVERY);
+      const actions = missing(stack, machine, 'roleArn', DELIVER_LOGS);
       return actions ? `Its role is not allowed ${actions}.` : undefined;
     },
   }),
@@ -99,7 +86,7 @@ export const stackRules = [
     description: 'The role of a state machine may sample and send traces.',
     type: STATE_MACHINE,
     check: (machine, stack) => {
-      const actions = missing(stack, machine, 'roleArn', SAMPLE_TRACES);
+      const actions = missing(stack, machine, 'roleArn', [...SAMPLE_TRACES, ...SEND_TRACES]);
       return actions ? `Its role is not allowed ${actions}.` : undefined;
     },
   }),

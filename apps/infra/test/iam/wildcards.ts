@@ -1,3 +1,4 @@
+import { DELIVERING_LOGS, TRACING } from './actions-without-resources.ts';
 import type { Policy, PolicyStatement } from './policies.ts';
 
 /** A grant that does not name each action, or the resource. */
@@ -29,14 +30,13 @@ const EXPLAINED: readonly ExplainedWildcard[] = [
   },
   {
     holder: /-workflow-policy$/,
-    actions:
-      /^logs:(CreateLogDelivery|GetLogDelivery|UpdateLogDelivery|DeleteLogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+    actions: new RegExp(`^(${DELIVERING_LOGS.join('|')})$`),
     reason:
       'What Step Functions has its logs delivered with knows no resources, or is asked for all: https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy',
   },
   {
     holder: /-(workflow|function)-policy$/,
-    actions: /^xray:(PutTraceSegments|PutTelemetryRecords|GetSamplingRules|GetSamplingTargets)$/,
+    actions: new RegExp(`^(${TRACING.join('|')})$`),
     reason:
       'These actions know no resources: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html',
   },
