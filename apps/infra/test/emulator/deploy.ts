@@ -29,7 +29,7 @@ export async function deploy(
   config: Record<string, string> = {},
 ): Promise<DeployedStack> {
   const preview = await runProgram({ stack: name, config, preview: true });
-  const { region, defaultTags } = providerOf(preview.resources);
+  const { region, defaultTags } = providerSettings(preview.resources);
   const edge = await startEdge(endpoint);
   const aws = createClients(edge.url, region);
   const stop = async () => {
@@ -53,8 +53,8 @@ export async function deploy(
   }
 }
 
-/** The one AWS provider that makes all of a stack. */
-function providerOf(resources: Resource[]): {
+/** What the one AWS provider is told that makes all of a stack. */
+function providerSettings(resources: Resource[]): {
   region: string;
   defaultTags: Record<string, string>;
 } {

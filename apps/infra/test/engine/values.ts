@@ -44,7 +44,10 @@ export function plainProperties(properties: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, plain(value)]));
 }
 
-/** Properties in Pulumi's wire format, out of what JSON can hold. */
+/** Properties in Pulumi's wire format, out of what JSON can hold and UNKNOWN. */
 export function wire(properties: Record<string, unknown>): Struct {
-  return struct.Struct.fromJavaScript(properties as Record<string, object>);
+  const json = JSON.stringify(properties, (_, value: unknown) =>
+    value === UNKNOWN ? unknownValue : value,
+  );
+  return struct.Struct.fromJavaScript(JSON.parse(json) as Record<string, object>);
 }

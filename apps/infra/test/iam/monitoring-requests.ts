@@ -1,6 +1,5 @@
 import type { Resource, Topology } from '../engine/topology.ts';
-import { theOne } from '../invariants/resources.ts';
-import { output } from './policies.ts';
+import { textAt, theOne } from '../invariants/resources.ts';
 import type { AwsRequest } from './simulate-request.ts';
 import { forSource, SECURE } from './source-context.ts';
 
@@ -16,9 +15,9 @@ export function alarmRequests(alarm: Resource, topology: Topology): AwsRequest[]
       principal: 'cloudwatch.amazonaws.com',
       action,
       resource,
-      context: forSource(output(alarm, 'arn')),
+      context: forSource(textAt(alarm, 'arn')),
     });
-    const key = output(topic, 'kmsMasterKeyId');
+    const key = textAt(topic, 'kmsMasterKeyId');
     return [
       needs('sns:Publish', arn),
       ...(key ? [needs('kms:GenerateDataKey', key), needs('kms:Decrypt', key)] : []),
@@ -28,14 +27,14 @@ export function alarmRequests(alarm: Resource, topology: Topology): AwsRequest[]
 
 /** What CloudWatch Logs does for a log group. */
 export function logGroupRequests(group: Resource): AwsRequest[] {
-  const key = output(group, 'kmsKeyId');
+  const key = textAt(group, 'kmsKeyId');
   const actions = ['Encrypt', 'Decrypt', 'ReEncryptFrom', 'ReEncryptTo', 'GenerateDataKey'];
   return (key ? actions : []).map((action) => ({
-    what: `CloudWatch Logs keeps ${output(group, 'name')} encrypted`,
+    what: `CloudWatch Logs keeps ${textAt(group, 'name')} encrypted`,
     source: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html',
-    principal: `logs.${output(group, 'region')}.amazonaws.com`,
+    principal: `logs.${textAt(group, 'region')}.amazonaws.com`,
     action: `kms:${action}`,
     resource: key,
-    context: { ...SECURE, 'kms:EncryptionContext:aws:logs:arn': output(group, 'arn') },
+    context: { ...SECURE, 'kms:EncryptionContext:aws:logs:arn': textAt(group, 'arn') },
   }));
 }

@@ -1,9 +1,8 @@
 import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Topology } from '../engine/topology.ts';
-import { allOf, theOne } from '../invariants/resources.ts';
+import { allOf, textAt, theOne } from '../invariants/resources.ts';
 import { ANYTHING, expectAll } from './expect-all.ts';
-import { output } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
 import { SECURE } from './source-context.ts';
 
@@ -14,7 +13,7 @@ function anonymous(
   action: string,
   context: AwsRequest['context'] = {},
 ): AwsRequest {
-  const bucket = output(theOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
+  const bucket = textAt(theOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
   return {
     what,
     source: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/tagging-and-policies.html',
@@ -68,7 +67,7 @@ export const OPEN_ACCESS_INVARIANTS: Record<string, (topology: Topology) => Prom
   },
 
   'nothing passes over plain HTTP, not even for who may do everything': async (topology) => {
-    const arnsOf = (type: string) => allOf(topology, type).map((one) => output(one, 'arn'));
+    const arnsOf = (type: string) => allOf(topology, type).map((one) => textAt(one, 'arn'));
     const targets = [
       ...arnsOf('aws:s3/bucket:Bucket').flatMap((arn) => [
         ['s3:ListBucket', arn],

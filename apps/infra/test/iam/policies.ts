@@ -1,5 +1,5 @@
 import type { Resource, Topology } from '../engine/topology.ts';
-import { theOne } from '../invariants/resources.ts';
+import { textAt, theOne } from '../invariants/resources.ts';
 
 /** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html */
 export interface PolicyStatement {
@@ -22,59 +22,53 @@ export interface Policy {
   statements: PolicyStatement[];
 }
 
-/** What a resource got under a name; empty where that is no text. */
-export function output(resource: Resource, name: string): string {
-  const value = resource.outputs[name];
-  return typeof value === 'string' ? value : '';
-}
-
 /** Where each type of resource keeps its policy, and whose it is. */
 const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<Policy, 'holder'>> =
   {
     'aws:iam/role:Role': (role) => ({
       kind: 'resource',
-      of: output(role, 'arn'),
+      of: textAt(role, 'arn'),
       statements: parse(role, 'assumeRolePolicy'),
     }),
     'aws:iam/rolePolicy:RolePolicy': (policy, topology) => ({
       kind: 'identity',
-      of: output(theOne(topology, 'aws:iam/role:Role', { name: output(policy, 'role') }), 'arn'),
+      of: textAt(theOne(topology, 'aws:iam/role:Role', { name: textAt(policy, 'role') }), 'arn'),
       statements: parse(policy, 'policy'),
     }),
     'aws:s3/bucketPolicy:BucketPolicy': (policy) => ({
       kind: 'resource',
-      of: `arn:aws:s3:::${output(policy, 'bucket')}`,
+      of: `arn:aws:s3:::${textAt(policy, 'bucket')}`,
       statements: parse(policy, 'policy'),
     }),
     'aws:sns/topicPolicy:TopicPolicy': (policy) => ({
       kind: 'resource',
-      of: output(policy, 'arn'),
+      of: textAt(policy, 'arn'),
       statements: parse(policy, 'policy'),
     }),
     'aws:sqs/queuePolicy:QueuePolicy': (policy, topology) => ({
       kind: 'resource',
-      of: output(
-        theOne(topology, 'aws:sqs/queue:Queue', { url: output(policy, 'queueUrl') }),
+      of: textAt(
+        theOne(topology, 'aws:sqs/queue:Queue', { url: textAt(policy, 'queueUrl') }),
         'arn',
       ),
       statements: parse(policy, 'policy'),
     }),
     'aws:kms/key:Key': (key) => ({
       kind: 'resource',
-      of: output(key, 'arn'),
+      of: textAt(key, 'arn'),
       statements: parse(key, 'policy'),
     }),
     'aws:lambda/permission:Permission': (permission, topology) => {
-      const name = output(permission, 'function');
+      const name = textAt(permission, 'function');
       const fn = theOne(topology, 'aws:lambda/function:Function', { name });
-      const qualifier = output(permission, 'qualifier');
-      const arn = [output(fn, 'arn'), ...(qualifier ? [qualifier] : [])].join(':');
+      const qualifier = textAt(permission, 'qualifier');
+      const arn = [textAt(fn, 'arn'), ...(qualifier ? [qualifier] : [])].join(':');
       const conditions = {
-        ...(output(permission, 'sourceArn') && {
-          ArnLike: { 'aws:SourceArn': output(permission, 'sourceArn') },
+        ...(textAt(permission, 'sourceArn') && {
+          ArnLike: { 'aws:SourceArn': textAt(permission, 'sourceArn') },
         }),
-        ...(output(permission, 'sourceAccount') && {
-          StringEquals: { 'aws:SourceAccount': output(permission, 'sourceAccount') },
+        ...(textAt(permission, 'sourceAccount') && {
+          StringEquals: { 'aws:SourceAccount': textAt(permission, 'sourceAccount') },
         }),
       };
       return {
@@ -83,8 +77,8 @@ const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<P
         statements: [
           {
             Effect: 'Allow',
-            Principal: { Service: output(permission, 'principal') },
-            Action: output(permission, 'action'),
+            Principal: { Service: textAt(permission, 'principal') },
+            Action: textAt(permission, 'action'),
             Resource: arn,
             Condition: conditions,
           },
@@ -94,7 +88,7 @@ const HOLDERS: Record<string, (resource: Resource, topology: Topology) => Omit<P
   };
 
 function parse(resource: Resource, property: string): PolicyStatement[] {
-  const { Statement } = JSON.parse(output(resource, property)) as {
+  const { Statement } = JSON.parse(textAt(resource, property)) as {
     Statement: PolicyStatement | PolicyStatement[];
   };
   return [Statement].flat();

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Topology } from '../engine/topology.ts';
-import { theOne } from '../invariants/resources.ts';
-import { output, type PolicyStatement } from './policies.ts';
+import { textAt, theOne } from '../invariants/resources.ts';
+import type { PolicyStatement } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
 import { SECURE } from './source-context.ts';
 
@@ -58,7 +58,7 @@ const UNDERSTOOD = ['VersionId', 'Tagging', 'IndexName', 'ReturnValues'];
 
 /** The requests that the recorded calls are, to the stores of a topology. */
 export function recordedRequests(topology: Topology): AwsRequest[] {
-  const role = output(theOne(topology, 'aws:lambda/function:Function'), 'role');
+  const role = textAt(theOne(topology, 'aws:lambda/function:Function'), 'role');
   return CALLS.flatMap((call) => {
     const extra = Object.keys(call.input ?? {}).filter((name) => !UNDERSTOOD.includes(name));
     if (extra.length > 0) {
@@ -84,7 +84,7 @@ const exactly = ({ action, resource }: Needed): PolicyStatement => ({
 });
 
 function s3Requests(topology: Topology, { command, input = {}, answer }: RecordedCall): Needed[] {
-  const bucket = output(theOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
+  const bucket = textAt(theOne(topology, 'aws:s3/bucket:Bucket'), 'arn');
   const needs = (action: string, resource: string, context = {}): Needed => ({
     source: S3_PERMISSIONS,
     action: `s3:${action}`,
@@ -112,7 +112,7 @@ function s3Requests(topology: Topology, { command, input = {}, answer }: Recorde
 
 function dynamodbRequests(topology: Topology, { command, input = {} }: RecordedCall): Needed[] {
   const table = theOne(topology, 'aws:dynamodb/table:Table');
-  const arn = output(table, 'arn');
+  const arn = textAt(table, 'arn');
   const { IndexName } = input;
   const call: Needed = {
     source: DYNAMODB_PERMISSIONS,
@@ -128,8 +128,8 @@ function dynamodbRequests(topology: Topology, { command, input = {} }: RecordedC
     action: 'kms:Decrypt',
     resource: encryption.kmsKeyArn,
     context: {
-      'kms:ViaService': `dynamodb.${output(table, 'region')}.amazonaws.com`,
-      'kms:EncryptionContext:aws:dynamodb:tableName': output(table, 'name'),
+      'kms:ViaService': `dynamodb.${textAt(table, 'region')}.amazonaws.com`,
+      'kms:EncryptionContext:aws:dynamodb:tableName': textAt(table, 'name'),
       'kms:EncryptionContext:aws:dynamodb:subscriberId': ACCOUNT_ID,
     },
   };

@@ -1,7 +1,7 @@
 import type { Resource, Topology } from '../engine/topology.ts';
-import { allOf, theOne } from '../invariants/resources.ts';
+import { allOf, textAt, theOne } from '../invariants/resources.ts';
+import { DELIVERING_LOGS, SENDING_TRACES, TRACING } from './actions-without-resources.ts';
 import { alarmRequests, logGroupRequests } from './monitoring-requests.ts';
-import { output } from './policies.ts';
 import type { AwsRequest } from './simulate-request.ts';
 import { forSource, SECURE } from './source-context.ts';
 import { taskRequests } from './task-requests.ts';
@@ -43,7 +43,7 @@ function assume(service: string, role: string, source: string): AwsRequest {
 }
 
 function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
-  const role = output(fn, 'role');
+  const role = textAt(fn, 'role');
   const { logGroup } = fn.outputs.loggingConfig as { logGroup: string };
   const log = theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', { name: logGroup });
   const logging = ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({
@@ -51,10 +51,10 @@ function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html',
     principal: role,
     action,
-    resource: `${output(log, 'arn')}:log-stream:2026/11/23/[1]0123456789abcdef`,
+    resource: `${textAt(log, 'arn')}:log-stream:2026/11/23/[1]0123456789abcdef`,
     context: SECURE,
   }));
-  const tracing = ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({
+  const tracing = SENDING_TRACES.map((action) => ({
     what: 'Lambda sends what it adds to the traces of the workflow',
     source: 'https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html',
     principal: role,
@@ -62,43 +62,29 @@ function functionRequests(fn: Resource, topology: Topology): AwsRequest[] {
     resource: '*',
     context: SECURE,
   }));
-  return [assume('lambda.amazonaws.com', role, output(fn, 'arn')), ...logging, ...tracing];
+  return [assume('lambda.amazonaws.com', role, textAt(fn, 'arn')), ...logging, ...tracing];
 }
 
 function machineRequests(machine: Resource): AwsRequest[] {
-  const principal = output(machine, 'roleArn');
+  const principal = textAt(machine, 'roleArn');
   const everywhere = (what: string, source: string, actions: readonly string[]) =>
     actions.map((action) => ({ what, source, principal, action, resource: '*', context: SECURE }));
   const { level = 'OFF' } = (machine.outputs.loggingConfiguration ?? {}) as { level?: string };
   const { enabled } = (machine.outputs.tracingConfiguration ?? {}) as { enabled?: boolean };
   return [
-    assume('states.amazonaws.com', principal, output(machine, 'arn')),
+    assume('states.amazonaws.com', principal, textAt(machine, 'arn')),
     ...(level === 'OFF'
       ? []
       : everywhere(
           'Step Functions has the logs of the workflow delivered',
           'https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy',
-          [
-            'logs:CreateLogDelivery',
-            'logs:GetLogDelivery',
-            'logs:UpdateLogDelivery',
-            'logs:DeleteLogDelivery',
-            'logs:ListLogDeliveries',
-            'logs:PutResourcePolicy',
-            'logs:DescribeResourcePolicies',
-            'logs:DescribeLogGroups',
-          ],
+          DELIVERING_LOGS,
         )),
     ...(enabled
       ? everywhere(
           'Step Functions sends traces of the workflow',
           'https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html',
-          [
-            'xray:PutTraceSegments',
-            'xray:PutTelemetryRecords',
-            'xray:GetSamplingRules',
-            'xray:GetSamplingTargets',
-          ],
+          TRACING,
         )
       : []),
   ];
@@ -106,8 +92,8 @@ function machineRequests(machine: Resource): AwsRequest[] {
 
 function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
   const type = 'aws:cloudwatch/eventRule:EventRule';
-  const rule = output(theOne(topology, type, { name: output(target, 'rule') }), 'arn');
-  const role = output(target, 'roleArn');
+  const rule = textAt(theOne(topology, type, { name: textAt(target, 'rule') }), 'arn');
+  const role = textAt(target, 'roleArn');
   const { arn: queue } = (target.outputs.deadLetterConfig ?? {}) as { arn?: string };
   return [
     assume('events.amazonaws.com', role, rule),
@@ -117,7 +103,7 @@ function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
         'https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html#eb-target-permissions',
       principal: role,
       action: 'states:StartExecution',
-      resource: output(target, 'arn'),
+      resource: textAt(target, 'arn'),
       context: SECURE,
     },
     ...(queue
@@ -137,14 +123,14 @@ function targetRequests(target: Resource, topology: Topology): AwsRequest[] {
 }
 
 function routeRequest(route: Resource, topology: Topology): AwsRequest {
-  const apiId = output(route, 'apiId');
+  const apiId = textAt(route, 'apiId');
   const stage = theOne(topology, 'aws:apigatewayv2/stage:Stage', { apiId });
   const integration = allOf(topology, 'aws:apigatewayv2/integration:Integration').find(
-    ({ id }) => output(route, 'target') === `integrations/${id}`,
+    ({ id }) => textAt(route, 'target') === `integrations/${id}`,
   );
   if (!integration) throw new Error(`The route ${route.name} leads nowhere.`);
   const [, fn = ''] =
-    /functions\/(.+)\/invocations$/.exec(output(integration, 'integrationUri')) ?? [];
+    /functions\/(.+)\/invocations$/.exec(textAt(integration, 'integrationUri')) ?? [];
   return {
     what: 'API Gateway passes a request on to the function',
     source:
@@ -152,6 +138,6 @@ function routeRequest(route: Resource, topology: Topology): AwsRequest {
     principal: 'apigateway.amazonaws.com',
     action: 'lambda:InvokeFunction',
     resource: fn,
-    context: forSource(`${output(stage, 'executionArn')}/${output(route, 'routeKey')}`),
+    context: forSource(`${textAt(stage, 'executionArn')}/${textAt(route, 'routeKey')}`),
   };
 }

@@ -1,7 +1,7 @@
 import { anonymousPrincipal, runSimulation } from '@cloud-copilot/iam-simulate';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Topology } from '../engine/topology.ts';
-import { allOf } from '../invariants/resources.ts';
+import { allOf, textAt } from '../invariants/resources.ts';
 import {
   checkEncryptionContexts,
   withStandIns,
@@ -9,7 +9,6 @@ import {
 } from './encryption-contexts.ts';
 import {
   identityPoliciesFor,
-  output,
   resourcePoliciesFor,
   type Policy,
   type PolicyStatement,
@@ -76,7 +75,7 @@ const statementsOf = (policies: readonly Policy[]) =>
 function blocksPublic(topology: Topology, resource: string): boolean {
   const type = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
   const block = allOf(topology, type).find((one) =>
-    `${resource}/`.startsWith(`arn:aws:s3:::${output(one, 'bucket')}/`),
+    `${resource}/`.startsWith(`arn:aws:s3:::${textAt(one, 'bucket')}/`),
   );
   const { blockPublicPolicy, restrictPublicBuckets } = block?.outputs ?? {};
   return blockPublicPolicy !== false || restrictPublicBuckets !== false;

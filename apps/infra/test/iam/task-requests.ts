@@ -1,6 +1,5 @@
 import type { Resource, Topology } from '../engine/topology.ts';
-import { theOne } from '../invariants/resources.ts';
-import { output } from './policies.ts';
+import { textAt, theOne } from '../invariants/resources.ts';
 import type { AwsRequest } from './simulate-request.ts';
 import { SECURE } from './source-context.ts';
 
@@ -20,8 +19,8 @@ const TOPIC_KEY =
  * @throws Error on a kind of task that is not known here
  */
 export function taskRequests(machine: Resource, topology: Topology): AwsRequest[] {
-  const { States } = JSON.parse(output(machine, 'definition')) as { States: Record<string, Task> };
-  const principal = output(machine, 'roleArn');
+  const { States } = JSON.parse(textAt(machine, 'definition')) as { States: Record<string, Task> };
+  const principal = textAt(machine, 'roleArn');
   return Object.entries(States).flatMap(([name, task]) => {
     if (task.Type !== 'Task') return [];
     const needs = (source: string, action: string, resource: string, context = {}): AwsRequest => ({
@@ -40,7 +39,7 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
           needs(
             `${INTEGRATIONS}/connect-lambda.html#lambda-iam`,
             'lambda:InvokeFunction',
-            output(
+            textAt(
               theOne(topology, 'aws:lambda/alias:Alias', { arn: given('FunctionName') }),
               'arn',
             ),
@@ -49,9 +48,9 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
       case 'arn:aws:states:::sns:publish': {
         const arn = given('TopicArn');
         const topic = theOne(topology, 'aws:sns/topic:Topic', { arn });
-        const key = output(topic, 'kmsMasterKeyId');
+        const key = textAt(topic, 'kmsMasterKeyId');
         const context = {
-          'kms:ViaService': `sns.${output(topic, 'region')}.amazonaws.com`,
+          'kms:ViaService': `sns.${textAt(topic, 'region')}.amazonaws.com`,
           'kms:EncryptionContext:aws:sns:topicArn': arn,
         };
         return [
@@ -70,7 +69,7 @@ export function taskRequests(machine: Resource, topology: Topology): AwsRequest[
           needs(
             `${INTEGRATIONS}/connect-sqs.html#sqs-iam`,
             'sqs:SendMessage',
-            output(queue, 'arn'),
+            textAt(queue, 'arn'),
           ),
         ];
       }

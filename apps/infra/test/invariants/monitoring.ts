@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource, Topology } from '../engine/topology.ts';
-import { allOf, at, theOne, type Invariants } from './resources.ts';
+import { allOf, at, textAt, theOne, type Invariants } from './resources.ts';
 
 /** Every trouble that somebody has to be told of: namespace, metric and whose it is. */
 const TROUBLES: [namespace: string, metric: string, type: string, dimension: string, of: string][] =
@@ -94,7 +94,7 @@ export const MONITORING: Invariants = {
       deepEqual(at(alarm, 'alarmActions'), actions, alarm.name);
       deepEqual(at(alarm, 'okActions'), actions, alarm.name);
       equal(at(alarm, 'treatMissingData'), 'notBreaching', alarm.name);
-      ok(String(at(alarm, 'alarmDescription')).length > 20, alarm.name);
+      ok(textAt(alarm, 'alarmDescription').length > 20, alarm.name);
       equal(at(alarm, 'statistic') === undefined, at(alarm, 'extendedStatistic') !== undefined);
     }
   },
@@ -109,7 +109,7 @@ export const MONITORING: Invariants = {
 
   'the dashboard shows every metric that has an alarm'(topology) {
     const dashboard = theOne(topology, 'aws:cloudwatch/dashboard:Dashboard');
-    const { widgets } = JSON.parse(String(at(dashboard, 'dashboardBody'))) as {
+    const { widgets } = JSON.parse(textAt(dashboard, 'dashboardBody')) as {
       widgets: { properties: { region: string; metrics: string[][] } }[];
     };
     const shown = widgets.map(({ properties }) => properties.metrics[0]?.toSorted().join(' '));

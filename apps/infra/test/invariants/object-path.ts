@@ -1,5 +1,5 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
-import { at, theOne, type Invariants } from './resources.ts';
+import { at, textAt, theOne, type Invariants } from './resources.ts';
 import { liveFunction } from './request-path.ts';
 
 const DAY_SECONDS = 24 * 60 * 60;
@@ -8,7 +8,7 @@ const DAY_SECONDS = 24 * 60 * 60;
 export const OBJECT_PATH: Invariants = {
   'an arrival in this bucket, and in no other, starts the workflow'(topology) {
     const rule = theOne(topology, 'aws:cloudwatch/eventRule:EventRule');
-    deepEqual(JSON.parse(String(at(rule, 'eventPattern'))), {
+    deepEqual(JSON.parse(textAt(rule, 'eventPattern')), {
       source: ['aws.s3'],
       'detail-type': ['Object Created'],
       detail: { bucket: { name: [at(theOne(topology, 'aws:s3/bucket:Bucket'), 'bucket')] } },
@@ -32,7 +32,7 @@ export const OBJECT_PATH: Invariants = {
 
   'the workflow runs the live function, announces in the topic and keeps what fails'(topology) {
     const machine = theOne(topology, 'aws:sfn/stateMachine:StateMachine', { type: 'EXPRESS' });
-    const { States } = JSON.parse(String(at(machine, 'definition'))) as {
+    const { States } = JSON.parse(textAt(machine, 'definition')) as {
       States: Record<string, { Parameters?: Record<string, unknown> }>;
     };
     const named = (parameter: string) =>
@@ -62,7 +62,7 @@ export const OBJECT_PATH: Invariants = {
       fixedRate: 0.05,
       reservoirSize: 0,
     });
-    const destination = String(at(machine, 'loggingConfiguration.logDestination'));
+    const destination = textAt(machine, 'loggingConfiguration.logDestination');
     ok(destination.endsWith(':*'), 'Step Functions takes the ARN of a log group with :* after it.');
     theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', { arn: destination.slice(0, -2) });
   },

@@ -1,6 +1,6 @@
 import { equal, match, ok } from 'node:assert/strict';
 import type { Topology } from '../engine/topology.ts';
-import { at, theOne, type Invariants } from './resources.ts';
+import { at, textAt, theOne, type Invariants } from './resources.ts';
 
 /** The function that is called by what is live. */
 export function liveFunction(topology: Topology) {
@@ -28,7 +28,7 @@ export const REQUEST_PATH: Invariants = {
       id: at(mapping, 'domainName'),
     });
     theOne(topology, 'aws:apigatewayv2/stage:Stage', { id: at(mapping, 'stage') });
-    equal(address, `https://${String(at(domain, 'domainName'))}`);
+    equal(address, `https://${textAt(domain, 'domainName')}`);
     equal(at(domain, 'domainNameConfiguration.securityPolicy'), 'TLS_1_2');
     equal(
       topology.outputs['domain_target'],
@@ -47,7 +47,7 @@ export const REQUEST_PATH: Invariants = {
     const log = theOne(topology, 'aws:cloudwatch/logGroup:LogGroup', {
       arn: at(stage, 'accessLogSettings.destinationArn'),
     });
-    match(String(at(log, 'name')), /^\/aws\/vendedlogs\//);
+    match(textAt(log, 'name'), /^\/aws\/vendedlogs\//);
   },
 
   'every request goes to the live version of the function'(topology) {
@@ -82,7 +82,7 @@ export const REQUEST_PATH: Invariants = {
     const { fn } = liveFunction(topology);
     const bucket = theOne(topology, 'aws:s3/bucket:Bucket');
     const table = theOne(topology, 'aws:dynamodb/table:Table');
-    match(String(at(fn, 'code.archive')), /^(\.\.\/)+api\/dist\/lambda$/);
+    match(textAt(fn, 'code.archive'), /^(\.\.\/)+api\/dist\/lambda$/);
     equal(at(fn, 'handler'), 'index.handler');
     equal(at(fn, 'publish'), true);
     const given = at(fn, 'environment.variables') as Record<string, unknown>;

@@ -13,6 +13,12 @@ export function at(resource: Resource, path: string): unknown {
     });
 }
 
+/** The same as text; empty where it is none. */
+export function textAt(resource: Resource, path: string): string {
+  const value = at(resource, path);
+  return typeof value === 'string' ? value : '';
+}
+
 /** Every resource of a type, such as `aws:s3/bucket:Bucket`. */
 export function allOf({ resources }: Topology, type: string): Resource[] {
   return resources.filter((resource) => resource.type === type);

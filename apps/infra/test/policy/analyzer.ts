@@ -5,10 +5,9 @@ import { createInterface } from 'node:readline/promises';
 import * as grpc from '@grpc/grpc-js';
 import { AnalyzerClient } from '@pulumi/pulumi/proto/analyzer_grpc_pb.js';
 import analyzer from '@pulumi/pulumi/proto/analyzer_pb.js';
-import { unknownValue } from '@pulumi/pulumi/runtime/rpc.js';
 import empty from 'google-protobuf/google/protobuf/empty_pb.js';
-import struct from 'google-protobuf/google/protobuf/struct_pb.js';
-import { UNKNOWN, type Resource, type Topology } from '../engine/topology.ts';
+import type { Resource, Topology } from '../engine/topology.ts';
+import { wire } from '../engine/values.ts';
 import { providerOf } from './evaluation.ts';
 
 const PACK = path.resolve(import.meta.dirname, '../../policy');
@@ -176,14 +175,6 @@ function provider(
   result.setName(found.name);
   result.setProperties(wire(found.inputs));
   return result;
-}
-
-/** Properties in Pulumi's wire format. */
-function wire(properties: Record<string, unknown>): struct.Struct {
-  const json = JSON.stringify(properties, (_, value: unknown) =>
-    value === UNKNOWN ? unknownValue : value,
-  );
-  return struct.Struct.fromJavaScript(JSON.parse(json) as Record<string, object>);
 }
 
 function call<Response>(
