@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyOf, Settings } from '../src/settings.ts';
 import { runProgram } from './engine/run-program.ts';
+import { EVERYTHING } from './invariants/index.ts';
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../../docs/deploy.md'), 'utf8');
 
@@ -45,5 +46,18 @@ describe('docs/deploy.md', () => {
         .map(([name]) => name)
         .sort(),
     ).toEqual([...new Set([...Object.keys(outputs), 'domain_target'])].sort());
+  });
+
+  it('lets the deployer do something in every service that is used, and in no other', async () => {
+    const { resources } = await runProgram({ config: EVERYTHING });
+    // An ARN is arn:<partition>:<service>:...
+    const used = resources.flatMap(({ outputs: { arn } }) =>
+      typeof arn === 'string' ? [arn.split(':')[2]!] : [],
+    );
+    // The ARN of a scaling policy has a service for which IAM has another name.
+    const named = used.map((service) => service.replace(/^autoscaling$/, 'application-autoscaling'));
+    const allowed = table('deployer').flatMap(([services = '']) => services.split(', '));
+    // The account is asked for, and nothing is made there.
+    expect(new Set(allowed)).toEqual(new Set([...named, 'sts']));
   });
 });
