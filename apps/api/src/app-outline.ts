@@ -13,6 +13,7 @@ export async function outlineApp(observer?: AppOptions['observer']) {
       defaultVisibility: 'private',
       maxInlineBytes: LIMITS.serverInlineBytes,
       rules: EVERY_FILE,
+      cors: { origins: '*', credentials: false },
       docsFolder: '',
       slowBodyMs: LIMITS.slowBodyMs,
     },

@@ -86,7 +86,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     void reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
   });
-  const { origins = '*', credentials = false } = services.settings.cors ?? {};
+  const { origins, credentials } = services.settings.cors;
   await app.register(cors, {
     origin: origins,
     credentials,

@@ -29,8 +29,8 @@ export interface Settings {
   maxInlineBytes: number;
   /** What may be stored. */
   rules: FileRules;
-  /** Whose pages may call the service; undefined: everybody's, without credentials. */
-  cors?: CorsSettings | undefined;
+  /** Whose pages may call the service. */
+  cors: CorsSettings;
   /** The folder with the files of the reference page. */
   docsFolder: string;
   /** Milliseconds in which a client has to send some of its body. */

@@ -6,14 +6,11 @@ import {
   type Health,
 } from '@file-upload/shared-types';
 import { checksumOf, type StoreTimeouts } from '@file-upload/storage';
-import { EVERY_FILE } from '@file-upload/workflow';
 import { buildApp } from '../src/app.ts';
-import { swaggerUiFolder } from '../src/docs-folder.ts';
 import { startFaultProxy, TROUBLES, type Extent, type FaultProxy } from './fault-proxy.ts';
 import { createRecordedStores } from './recorded-calls.ts';
-import { json, startService, type Service } from './service.ts';
+import { json, SETTINGS, startService, type Service } from './service.ts';
 
-const MIB = 1024 ** 2;
 const SMALL = randomBytes(20_000);
 /** Two parts of the smallest size that S3 takes. */
 const PART_SIZE = LIMITS.minPartBytes;
@@ -169,14 +166,7 @@ async function startLane(timeouts: StoreTimeouts): Promise<Lane> {
         objects.stage(object, source, { ...options, partSize: PART_SIZE }),
     },
     logger: false,
-    settings: {
-      baseUrl: () => service.url,
-      defaultVisibility: 'private',
-      maxInlineBytes: 64 * MIB,
-      rules: EVERY_FILE,
-      docsFolder: swaggerUiFolder(),
-      slowBodyMs: 30_000,
-    },
+    settings: { ...SETTINGS, baseUrl: () => service.url },
   });
   return {
     url: await app.listen({ port: 0, host: '127.0.0.1' }),

@@ -2,11 +2,10 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import type { FileList, FileMetadata } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
-import { EVERY_FILE } from '@file-upload/workflow';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
 import { createStores } from '../src/stores.ts';
-import { formOf, json } from './service.ts';
+import { formOf, json, SETTINGS } from './service.ts';
 
 /** The service on stores that are not ours: those of the environment's AWS. */
 const endpoint = process.env['AWS_ENDPOINT_URL'];
@@ -30,14 +29,7 @@ beforeAll(async () => {
   app = await buildApp({
     ...stores,
     logger: false,
-    settings: {
-      baseUrl: () => url,
-      defaultVisibility: 'private',
-      maxInlineBytes: 64 * 1024 ** 2,
-      rules: EVERY_FILE,
-      docsFolder: '',
-      slowBodyMs: 30_000,
-    },
+    settings: { ...SETTINGS, baseUrl: () => url },
   });
   url = await app.listen({ port: 0, host: '127.0.0.1' });
 });

@@ -14,6 +14,16 @@ import { createRecordedStores } from './recorded-calls.ts';
 
 const TABLE = 'files';
 
+/** What a test that says nothing has. */
+export const SETTINGS: Omit<Settings, 'baseUrl'> = {
+  defaultVisibility: 'private',
+  maxInlineBytes: 64 * 1024 ** 2,
+  rules: EVERY_FILE,
+  cors: { origins: '*', credentials: false },
+  docsFolder: swaggerUiFolder(),
+  slowBodyMs: 30_000,
+};
+
 /** A running service with embedded stores of its own. */
 export interface Service {
   app: FastifyInstance;
@@ -57,11 +67,7 @@ export async function startService({
     logger: false,
     settings: {
       baseUrl: () => url,
-      defaultVisibility: 'private',
-      maxInlineBytes: 64 * 1024 ** 2,
-      rules: EVERY_FILE,
-      docsFolder: swaggerUiFolder(),
-      slowBodyMs: 30_000,
+      ...SETTINGS,
       ...settings,
     },
   });
