@@ -4,7 +4,7 @@ import { CreateFileForm } from '@file-upload/shared-types';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js';
-import { outlineApp } from './src/app-outline.ts';
+import { outlineApp } from './app-outline.ts';
 import { createAjv } from './src/validation.ts';
 
 /**

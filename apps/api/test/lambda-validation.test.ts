@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Metafile } from 'esbuild';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outlineApp } from '../src/app-outline.ts';
+import { outlineApp } from '../app-outline.ts';
 import { apiGatewayEvent } from './api-gateway-event.ts';
 import { startLambdaBackend, type LambdaBackend } from './lambda-backend.ts';
 import { startLambda, type Lambda } from './lambda-process.ts';

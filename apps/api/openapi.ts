@@ -1,13 +1,13 @@
 /**
  * Writes the contract, or checks that the one that is committed is what the code says:
  *
- *   node src/openapi.ts [--check]
+ *   node openapi.ts [--check]
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import swagger from '@fastify/swagger';
 import { outlineApp } from './app-outline.ts';
 
-const FILE = new URL('../../../libs/api-client/openapi.json', import.meta.url);
+const FILE = new URL('../../libs/api-client/openapi.json', import.meta.url);
 
 const text = `${JSON.stringify(await describe(), null, 2)}\n`;
 if (!process.argv.includes('--check')) {

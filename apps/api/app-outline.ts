@@ -1,7 +1,7 @@
 import { LIMITS } from '@file-upload/shared-types';
 import { EVERY_FILE } from '@file-upload/workflow';
-import { buildApp, type AppOptions } from './app.ts';
-import { createStores } from './stores.ts';
+import { buildApp, type AppOptions } from './src/app.ts';
+import { createStores } from './src/stores.ts';
 
 /** The app with nothing behind it: all that it can be asked for is what its routes are. */
 export async function outlineApp(observer?: AppOptions['observer']) {
