@@ -10,13 +10,11 @@ const RESOURCE_POLICIES = [
   'aws:sqs/queuePolicy:QueuePolicy',
 ] as const;
 
-/** What says for which of its callers a service uses a grant. */
-const CALLER_KEYS = [
-  'aws:sourceaccount',
-  'aws:sourcearn',
-  // What CloudWatch Logs encrypts for; it tells KMS no source.
-  'kms:encryptioncontext:aws:logs:arn',
-];
+/**
+ * What may be named by a wildcard: what is in a bucket, or in a log group, that is named. What comes
+ * before the wildcard leaves no other bucket or log group to stand for.
+ */
+const WITHIN_NAMED = /^arn:aws:(s3:::[^/*?]+\/[^*?]*|logs:[^:*?]+:\d+:log-group:[^:*?]+:)\*$/;
 const EXEMPT = new Set(ACTIONS_WITHOUT_RESOURCES.map((action) => action.toLowerCase()));
 
 /** Policies, of whatever they are. */
@@ -43,13 +41,16 @@ export const resourceRules = [
   }),
   resourceRule({
     name: 'iam-named-resources',
-    description: 'A policy names the resources that it is about, where the actions know any.',
+    description:
+      'A policy names the resources that it is about, where the actions know any: a wildcard stands for the objects of a bucket or the streams of a log group.',
     types: IDENTITY_POLICIES,
     check: ({ policy }) => {
-      const anywhere = grantsOf(policy)
-        .filter(({ resources }) => resources.some((resource) => /^(arn:)?[*:]*$/.test(resource)))
-        .flatMap(({ actions }) => actions.filter((action) => !EXEMPT.has(action)));
-      return anywhere.length > 0 ? `It allows ${anywhere.join(', ')} on "*".` : undefined;
+      const unnamed = grantsOf(policy).flatMap(({ actions, resources }) =>
+        actions
+          .filter((action) => !EXEMPT.has(action))
+          .flatMap((action) => resources.filter(isUnnamed).map((arn) => `${action} on ${arn}`)),
+      );
+      return unnamed.length > 0 ? `It allows ${unnamed.join(', ')}.` : undefined;
     },
   }),
   resourceRule({
@@ -98,27 +99,8 @@ export const resourceRules = [
         : undefined;
     },
   }),
-  resourceRule({
-    name: 'services-for-this-account',
-    description:
-      'What lets in a service says for which account or resource, so that nobody can send it: https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html',
-    types: [ROLE, 'aws:kms/key:Key', ...RESOURCE_POLICIES],
-    check: (props) =>
-      grantsOf('assumeRolePolicy' in props ? props.assumeRolePolicy : policyOf(props))
-        .filter(({ principals }) => principals.some(({ kind }) => kind === 'Service'))
-        .every(({ conditions }) =>
-          conditions.some(
-            ({ operator, key, values }) =>
-              /^(String|Arn)(Equals|Like)$/.test(operator) &&
-              CALLER_KEYS.includes(key) &&
-              values.every((value) => /\d{12}|^arn:aws:s3:::/.test(value)),
-          ),
-        )
-        ? undefined
-        : 'A service is let in for whoever uses it.',
-  }),
 ];
 
-function policyOf(props: object): unknown {
-  return 'policy' in props ? props.policy : undefined;
+function isUnnamed(resource: string): boolean {
+  return /[*?]/.test(resource) && !WITHIN_NAMED.test(resource);
 }

@@ -1,5 +1,6 @@
 import type { ResourceRule, StackRule } from '../rule.ts';
 import * as access from './access.ts';
+import * as accounts from './accounts.ts';
 import * as api from './api.ts';
 import * as dynamodb from './dynamodb.ts';
 import * as kms from './kms.ts';
@@ -13,6 +14,7 @@ import * as workflow from './workflow.ts';
 
 export const RESOURCE_RULES: readonly ResourceRule[] = [
   ...access.resourceRules,
+  ...accounts.resourceRules,
   ...api.resourceRules,
   ...dynamodb.resourceRules,
   ...kms.resourceRules,
@@ -26,6 +28,7 @@ export const RESOURCE_RULES: readonly ResourceRule[] = [
 ];
 
 export const STACK_RULES: readonly StackRule[] = [
+  ...accounts.stackRules,
   ...lambda.stackRules,
   ...messaging.stackRules,
   ...s3Access.stackRules,

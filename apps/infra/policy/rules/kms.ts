@@ -4,7 +4,7 @@ import { resourceRule } from '../rule.ts';
 const KEY = 'aws:kms/key:Key';
 const ACCOUNT = /^arn:aws:iam::\d{12}:root$/;
 
-/** Keys. That services use them for this account only is a rule of `access.ts`. */
+/** Keys. Which account they and the services that use them are for is a rule of `accounts.ts`. */
 export const resourceRules = [
   resourceRule({
     name: 'kms-rotation',

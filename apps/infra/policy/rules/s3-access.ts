@@ -1,3 +1,4 @@
+import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import {
   covers,
   grantsOf,
@@ -10,6 +11,8 @@ import { referrersOf, resourceRule, stackRule } from '../rule.ts';
 const BUCKET = 'aws:s3/bucket:Bucket';
 const BUCKET_POLICY = 'aws:s3/bucketPolicy:BucketPolicy';
 const PUBLIC_ACCESS_BLOCK = 'aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock';
+
+const PUBLIC_TAG_KEY = `s3:existingobjecttag/${PUBLIC_READ_TAG.key}`.toLowerCase();
 
 /** Actions that S3.6 wants kept from other accounts. */
 const KEPT_FROM_OTHERS = [
@@ -68,7 +71,8 @@ export const resourceRules = [
   }),
   resourceRule({
     name: 's3-public-read-of-tagged-objects',
-    description: 'What anybody may do with a bucket is get objects that carry a tag.',
+    description:
+      'What anybody may do with a bucket is get objects that carry the tag of public files.',
     types: [BUCKET_POLICY],
     check: ({ policy }) =>
       grantsOf(policy)
@@ -78,12 +82,14 @@ export const resourceRules = [
             negated.length === 0 &&
             actions.join() === 's3:getobject' &&
             conditions.some(
-              ({ operator, key }) =>
-                operator === 'StringEquals' && key.startsWith('s3:existingobjecttag/'),
+              ({ operator, key, values }) =>
+                operator === 'StringEquals' &&
+                key === PUBLIC_TAG_KEY &&
+                values.join() === PUBLIC_READ_TAG.value,
             ),
         )
         ? undefined
-        : 'Anybody may do more than get tagged objects.',
+        : 'Anybody may do more than get public files.',
   }),
   resourceRule({
     name: 's3-no-public-write',

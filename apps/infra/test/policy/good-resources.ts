@@ -65,7 +65,31 @@ export const GOOD_RESOURCES: Changes = {
         ],
       }),
   },
+  'one-account': {
+    'a bucket that somebody of the account may read': (draft) =>
+      draft.grant('s3.BucketPolicy', {
+        Action: 's3:GetObject',
+        Principal: READER,
+        Resource: OBJECTS,
+      }),
+  },
+  'services-for-an-account': {
+    'a queue for a bucket of the account': (draft) =>
+      draft.grant('sqs.QueuePolicy', {
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: {
+          ArnEquals: { 'aws:SourceArn': OBJECTS.replace('/*', '') },
+          StringEquals: { 'aws:SourceAccount': '123456789012' },
+        },
+      }),
+  },
   'iam-named-resources': {
+    'actions on some objects of one bucket': (draft) =>
+      draft.grant('iam.RolePolicy', {
+        Action: 's3:GetObject',
+        Resource: OBJECTS.replace('*', 'public/a*'),
+      }),
     'actions on objects of one bucket': (draft) =>
       draft.grant('iam.RolePolicy', { Action: 's3:GetObject', Resource: OBJECTS }),
   },

@@ -1,4 +1,4 @@
-import type { Changes } from '../draft.ts';
+import type { Changes, Draft } from '../draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
 const role = { name: '-function-policy' };
@@ -30,6 +30,27 @@ export const ACCESS: Changes = {
       draft.grant('iam.RolePolicy', { Action: 's3:GetObject', Resource: [OBJECTS, '*'] }, role),
     'a role whose resource is an ARN of wildcards': (draft) =>
       draft.grant('iam.RolePolicy', { Action: 'sqs:SendMessage', Resource: 'arn:*:*:*:*:*' }, role),
+    ...Object.fromEntries(
+      [
+        ['s3:GetObject', 'arn:aws:s3:::*'],
+        ['s3:GetObject', 'arn:aws:s3:::*/*'],
+        ['s3:GetObject', 'arn:aws:s3:::file-upload-?/*'],
+        ['s3:GetObject', 'arn:aws:s3:::files/*/public/*'],
+        ['dynamodb:GetItem', 'arn:aws:dynamodb:*:*:table/*'],
+        ['dynamodb:GetItem', 'arn:aws:dynamodb:us-east-1:*:table/files'],
+        ['dynamodb:GetItem', 'arn:aws:dynamodb:us-east-1:123456789012:table/file-*'],
+        ['lambda:InvokeFunction', 'arn:aws:lambda:us-east-1:123456789012:*'],
+        ['lambda:InvokeFunction', 'arn:aws:lambda:us-east-1:123456789012:function:*'],
+        ['iam:PassRole', 'arn:aws:iam::123456789012:role/*'],
+        ['iam:PassRole', 'arn:aws:iam::123456789012:role/service-role/*'],
+        ['logs:PutLogEvents', 'arn:aws:logs:us-east-1:123456789012:log-group:*'],
+        ['logs:PutLogEvents', 'arn:aws:logs:us-east-1:123456789012:log-group:/aws/*:*'],
+      ].map(([action = '', resource = '']) => [
+        `a role that may ${action} on ${resource}`,
+        (draft: Draft) =>
+          draft.grant('iam.RolePolicy', { Action: action, Resource: resource }, role),
+      ]),
+    ),
     'an action among those that know no resources': (draft) =>
       draft.grant(
         'iam.RolePolicy',
@@ -98,33 +119,5 @@ export const ACCESS: Changes = {
       }),
     'a role that names a policy of AWS': (draft) =>
       draft.set('iam.Role', { managedPolicyArns: ['arn:aws:iam::aws:policy/AdministratorAccess'] }),
-  },
-  'services-for-this-account': {
-    'a role that a service assumes for anybody': (draft) =>
-      draft.grant(
-        'iam.Role',
-        { Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
-        trust,
-      ),
-    'a key that a service uses for anybody': (draft) =>
-      draft.grant('kms.Key', {
-        Action: 'kms:Decrypt',
-        Principal: { AWS: 'arn:aws:iam::123456789012:root', Service: 'sns.amazonaws.com' },
-        Resource: '*',
-      }),
-    'a queue for the events of any account': (draft) =>
-      draft.grant('sqs.QueuePolicy', {
-        Action: 'sqs:SendMessage',
-        Principal: { Service: 'events.amazonaws.com' },
-        Condition: {
-          ArnLike: { 'aws:SourceArn': ['arn:aws:events:us-east-1:123456789012:x', '*'] },
-        },
-      }),
-    'a topic for whoever is not of an account': (draft) =>
-      draft.grant('sns.TopicPolicy', {
-        Action: 'sns:Publish',
-        Principal: { Service: 'cloudwatch.amazonaws.com' },
-        Condition: { StringNotEquals: { 'aws:SourceAccount': '123456789012' } },
-      }),
   },
 };

@@ -1,8 +1,10 @@
+import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import type { Changes, Draft } from '../draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
 const LIFECYCLE = 's3.BucketLifecycleConfiguration';
-const TAGGED = { StringEquals: { 's3:ExistingObjectTag/public': 'true' } };
+const TAG = `s3:ExistingObjectTag/${PUBLIC_READ_TAG.key}`;
+const TAGGED = { StringEquals: { [TAG]: PUBLIC_READ_TAG.value } };
 
 /** @see https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html#s3-6 */
 const ADMINISTRATION = [
@@ -76,6 +78,27 @@ export const BUCKETS: Changes = {
         Principal: '*',
         Resource: OBJECTS,
         Condition: TAGGED,
+      }),
+    'private objects': (draft) =>
+      draft.grant('s3.BucketPolicy', {
+        Action: 's3:GetObject',
+        Principal: '*',
+        Resource: OBJECTS,
+        Condition: { StringEquals: { [TAG]: 'private' } },
+      }),
+    'public and private objects': (draft) =>
+      draft.grant('s3.BucketPolicy', {
+        Action: 's3:GetObject',
+        Principal: '*',
+        Resource: OBJECTS,
+        Condition: { StringEquals: { [TAG]: [PUBLIC_READ_TAG.value, 'private'] } },
+      }),
+    'objects with some other tag': (draft) =>
+      draft.grant('s3.BucketPolicy', {
+        Action: 's3:GetObject',
+        Principal: '*',
+        Resource: OBJECTS,
+        Condition: { StringEquals: { 's3:ExistingObjectTag/public': PUBLIC_READ_TAG.value } },
       }),
     'objects without the tag': (draft) =>
       draft.grant('s3.BucketPolicy', {
