@@ -1,19 +1,10 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { isComplete, type GlobalConfig, type ProjectConfig } from './complete-run.ts';
 
 const FILE = join(import.meta.dirname, '../../infra/test/recorded-calls.json');
 const RECORD = 'npx nx run api:record-calls';
-
-/** What Jest was asked to leave out. */
-interface JestConfig {
-  nonFlagArgs: readonly string[];
-  testPathPatterns: { isSet(): boolean };
-  testNamePattern?: string;
-  onlyChanged: boolean;
-  onlyFailures: boolean;
-  shard?: object;
-}
 
 /**
  * After all test files: compares the kinds of calls to AWS that they saw with those for which
@@ -21,12 +12,13 @@ interface JestConfig {
  *
  * @throws Error where they differ; a run of some tests alone may see fewer
  */
-export default async function tearDown(config: JestConfig): Promise<void> {
+export default async function tearDown(run: GlobalConfig, project: ProjectConfig): Promise<void> {
   const folder = process.env['RECORDED_CALLS_FOLDER'] ?? '';
   const calls = await readCalls(folder);
   await rm(folder, { recursive: true });
+  const complete = await isComplete(run, project);
   if (process.env['RECORDED_CALLS'] === 'write') {
-    if (!isComplete(config)) throw new Error('Only a run of all tests can record all calls.');
+    if (!complete) throw new Error('Only a run of all tests can record all calls.');
     return await write(calls);
   }
 
@@ -34,7 +26,7 @@ export default async function tearDown(config: JestConfig): Promise<void> {
     (JSON.parse(await readFile(FILE, 'utf8')) as object[]).map((call) => JSON.stringify(call)),
   );
   const unknown = calls.filter((call) => !known.has(call));
-  const unused = isComplete(config) ? [...known].filter((call) => !calls.includes(call)) : [];
+  const unused = complete ? [...known].filter((call) => !calls.includes(call)) : [];
   if (unknown.length === 0 && unused.length === 0) return;
   throw new Error(
     [
@@ -58,11 +50,4 @@ async function readCalls(folder: string): Promise<string[]> {
 async function write(calls: readonly string[]): Promise<void> {
   const options = await resolveConfig(FILE);
   await writeFile(FILE, await format(`[${calls.join(',')}]`, { ...options, filepath: FILE }));
-}
-
-/** Whether no test was left out on purpose. */
-function isComplete(config: JestConfig): boolean {
-  const { testNamePattern, testPathPatterns, onlyChanged, onlyFailures, shard } = config;
-  const hasPaths = config.nonFlagArgs.length > 0 || testPathPatterns.isSet();
-  return !testNamePattern && !hasPaths && !onlyChanged && !onlyFailures && !shard;
 }
