@@ -2,6 +2,7 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import { png } from '@file-upload/workflow/samples';
 import { createStores } from '../src/stores.ts';
+import { isSigned, locate } from './file-content.ts';
 import { formOf, json, startService, type Service } from './service.ts';
 
 let service: Service;
@@ -24,26 +25,16 @@ async function examine(fileId: string): Promise<string> {
   return (await json(answer)).validation_status ?? '';
 }
 
-/** Where the bytes are. */
-async function locate(fileId: string, query = '', method = 'GET'): Promise<URL> {
-  const path = `${service.url}/files/${fileId}/content${query}`;
-  const answer = await fetch(path, { method, redirect: 'manual' });
-  expect(answer.status).toBe(307);
-  expect(answer.headers.get('cache-control')).toBe('no-store');
-  return new URL(answer.headers.get('location') ?? '');
-}
-const isSigned = ({ searchParams }: URL) => searchParams.has('X-Amz-Signature');
-
 test('a public picture that is VALID is at an address that stays, also for a part of it', async () => {
   const { file_id, s3_key } = await store(PNG, IMAGE);
-  expect(isSigned(await locate(file_id))).toBe(true);
+  expect(isSigned(await locate(service.url, file_id))).toBe(true);
   expect(await examine(file_id)).toBe('VALID');
 
-  const url = await locate(file_id);
+  const url = await locate(service.url, file_id);
   expect(url.href).toBe(
     `${service.embedded.s3Endpoint}/${service.embedded.bucket}/${encodeURI(s3_key)}`,
   );
-  expect(await locate(file_id, '', 'HEAD')).toEqual(url);
+  expect(await locate(service.url, file_id, { method: 'HEAD' })).toEqual(url);
   expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(PNG);
   const part = await fetch(url, { headers: { range: 'bytes=1-3' } });
   expect([part.status, await part.text()]).toEqual([206, 'PNG']);
@@ -65,7 +56,7 @@ test.each([
   async (_, bytes, fields, query, what) => {
     const { file_id } = await store(bytes, fields);
     expect(await examine(file_id)).toBe('VALID');
-    const url = await locate(file_id, query);
+    const url = await locate(service.url, file_id, { query });
     expect(isSigned(url)).toBe(true);
     const answer = await fetch(url);
     expect(answer.status).toBe(200);
@@ -76,7 +67,7 @@ test.each([
 test('an INVALID file is read by its signed address alone, which shows what is wrong', async () => {
   const { file_id, s3_key } = await store('<p>no picture', IMAGE);
   expect(await examine(file_id)).toBe('INVALID');
-  const url = await locate(file_id);
+  const url = await locate(service.url, file_id);
   expect(isSigned(url)).toBe(true);
   expect(await (await fetch(url)).text()).toBe('<p>no picture');
   const { s3Endpoint, bucket } = service.embedded;
@@ -86,7 +77,7 @@ test('an INVALID file is read by its signed address alone, which shows what is w
 test('a public file that turns INVALID loses its public address', async () => {
   const { file_id, s3_key } = await store(PNG, IMAGE);
   await examine(file_id);
-  const url = await locate(file_id);
+  const url = await locate(service.url, file_id);
   const { s3 } = service.stores.clients;
   const { bucket } = service.embedded;
   await s3.send(
@@ -100,7 +91,7 @@ test('a public file that turns INVALID loses its public address', async () => {
   expect((await fetch(url)).status).toBe(200);
   expect(await examine(file_id)).toBe('INVALID');
   expect((await fetch(url)).status).toBe(403);
-  expect(isSigned(await locate(file_id))).toBe(true);
+  expect(isSigned(await locate(service.url, file_id))).toBe(true);
 });
 
 describe('the public address', () => {

@@ -2,18 +2,15 @@ import { createWorkflowRunner } from '@file-upload/embedded';
 import { createTasks, EVERY_FILE } from '@file-upload/workflow';
 import { png } from '@file-upload/workflow/samples';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { apiGatewayEvent } from './api-gateway-event.ts';
+import { isSigned, locate } from './file-content.ts';
+import { startLambdaBackend } from './lambda-backend.ts';
+import { startLambda } from './lambda-process.ts';
 import { withServers } from './server-process.ts';
 import { formOf, json, startService, type Service } from './service.ts';
 
 const PNG = png();
 const rules = { ...EVERY_FILE, publicRead: false };
-
-async function locate(url: string, fileId: string): Promise<URL> {
-  const answer = await fetch(`${url}/files/${fileId}/content`, { redirect: 'manual' });
-  expect(answer.status).toBe(307);
-  return new URL(answer.headers.get('location') ?? '');
-}
-const isSigned = ({ searchParams }: URL) => searchParams.has('X-Amz-Signature');
 
 /** Polls until `look` finds something. */
 async function until<T>(look: () => Promise<T | undefined | false>): Promise<T> {
@@ -109,4 +106,20 @@ test('a server with PUBLIC_READ=false refuses public files, and signs addresses 
     expect(isSigned(url)).toBe(true);
     expect(Buffer.from(await (await fetch(url)).arrayBuffer())).toEqual(PNG);
   });
+});
+
+test('the Lambda with PUBLIC_READ=false refuses public files', async () => {
+  const backend = await startLambdaBackend();
+  const lambda = await startLambda({ ...backend.environment, PUBLIC_READ: 'false' });
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ file_content: 'aGk=', visibility: 'public' });
+    const event = await apiGatewayEvent('/files', { method: 'POST', headers, body });
+    const answer = await lambda.invoke(event);
+    expect(answer.statusCode).toBe(403);
+    expect(answer.body).toContain('PUBLIC_FILES_NOT_ALLOWED');
+  } finally {
+    await lambda.close();
+    await backend.close();
+  }
 });
