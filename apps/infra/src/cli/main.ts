@@ -2,7 +2,7 @@
 import { requireCredentials } from './credentials.ts';
 import { takeDown } from './down.ts';
 import { Failure } from './failure.ts';
-import { watchSignals, type Interruption } from './interruption.ts';
+import { INTERRUPTED, watchSignals, type Interruption } from './interruption.ts';
 import { readCommand, usageOf, type Command } from './options.ts';
 import { openPulumi, type Environment, type Pulumi } from './pulumi.ts';
 import { redriveStack } from './redrive-stack.ts';
@@ -38,7 +38,9 @@ async function main(args: string[], env: Environment): Promise<void> {
   if (command.help) return console.log(usageOf(command.name));
   const interruption = watchSignals();
   // The outputs are in the state already.
-  if (command.name !== 'outputs') await requireCredentials(env['AWS_PROFILE']);
+  if (command.name !== 'outputs') {
+    await interruption.orInterrupted(requireCredentials(env['AWS_PROFILE']));
+  }
   await RUNS[command.name](await openPulumi(env, interruption), command, interruption);
 }
 
@@ -48,4 +50,6 @@ try {
   // What the user can put right is told as it is; a defect keeps its stack.
   console.error(error instanceof Failure ? error.message : error);
   process.exitCode = error instanceof Failure ? error.exitCode : 1;
+  // What is not waited for any more would keep the process up.
+  if (process.exitCode === INTERRUPTED) process.exit();
 }

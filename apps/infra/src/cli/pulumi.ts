@@ -1,18 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Failure } from './failure.ts';
-import { INTERRUPTED, type Interruption } from './interruption.ts';
+import { fetchCli } from './fetch-cli.ts';
+import { HAS_GROUPS, interrupted, type Interruption } from './interruption.ts';
 
-const require = createRequire(import.meta.url);
 /** The folder of Pulumi.yaml, where the CLI has to run. */
 const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
-/** Windows has no groups of processes: Ctrl-C reaches the CLI by itself. */
-const HAS_GROUPS = process.platform !== 'win32';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,10 +26,10 @@ export interface Pulumi {
 /**
  * The CLI of the npm package `pulumi`, which is fetched when it is used for the first time.
  *
- * @throws Failure when it cannot be fetched
+ * @throws Failure when it cannot be fetched, or not to the end
  */
 export async function openPulumi(env: Environment, interruption: Interruption): Promise<Pulumi> {
-  const binary = await fetchCli();
+  const binary = await fetchCli(interruption);
   const options = {
     cwd: PROJECT_FOLDER,
     env: environmentOf(env, binary),
@@ -41,7 +38,7 @@ export async function openPulumi(env: Environment, interruption: Interruption): 
   };
 
   async function execute(args: string[], stdout: 'inherit' | 'pipe'): Promise<string> {
-    if (interruption.signal.aborted) throw new Failure('Interrupted.', { exitCode: INTERRUPTED });
+    if (interruption.signal.aborted) throw interrupted();
     const child = spawn(binary, [...args, '--non-interactive'], {
       ...options,
       stdio: ['ignore', stdout, 'inherit'],
@@ -66,21 +63,6 @@ export async function openPulumi(env: Environment, interruption: Interruption): 
     run: async (...args) => void (await execute(args, 'inherit')),
     read: (...args) => execute(args, 'pipe'),
   };
-}
-
-/** The package's own way to the binary, which its `bin` takes too, without a process between. */
-async function fetchCli(): Promise<string> {
-  const { resolve } = require('pulumi/lib/resolve') as { resolve: () => Promise<string> };
-  try {
-    return await resolve();
-  } catch (cause) {
-    const { message, cause: reason } = cause as Error;
-    const [line = ''] = (reason instanceof Error ? reason.message || message : message).split('\n');
-    throw new Failure(
-      `The Pulumi CLI cannot be fetched from get.pulumi.com (${line}). It is needed once: see to the network and try again.`,
-      { cause },
-    );
-  }
 }
 
 function environmentOf(env: Environment, binary: string): NodeJS.ProcessEnv {

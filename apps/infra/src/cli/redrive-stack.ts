@@ -1,10 +1,17 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Failure } from './failure.ts';
-import { INTERRUPTED, type Interruption } from './interruption.ts';
+import { interrupted, type Interruption } from './interruption.ts';
 import { commandLine, type Command } from './options.ts';
 import type { Pulumi } from './pulumi.ts';
 import { redrive, RedriveError, type RedriveReport } from './redrive.ts';
+
+/** Of one attempt of a call; the SDK would wait for ever. A call waits for messages for a second. */
+const requestHandler = {
+  connectionTimeout: 3_000,
+  requestTimeout: 10_000,
+  throwOnRequestTimeout: true,
+};
 
 /** Starts the workflow of a stack with what is in its dead-letter queue. @throws Failure */
 export async function redriveStack(
@@ -21,7 +28,8 @@ export async function redriveStack(
   }
   // An ARN is arn:<partition>:<service>:<region>:<account>:...
   const [, , , region = ''] = stateMachineArn.split(':');
-  const clients = { sqs: new SQSClient({ region }), sfn: new SFNClient({ region }) };
+  const options = { region, requestHandler };
+  const clients = { sqs: new SQSClient(options), sfn: new SFNClient(options) };
   try {
     const report = await redrive(clients, {
       queueUrl,
@@ -43,7 +51,7 @@ export async function redriveStack(
     clients.sfn.destroy();
   }
   if (signal.aborted) {
-    throw new Failure('Interrupted. The rest is still in the queue.', { exitCode: INTERRUPTED });
+    throw interrupted('The rest is still in the queue.');
   }
 }
 

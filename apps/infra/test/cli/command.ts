@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -40,7 +40,13 @@ export interface RunningCommand {
   pressCtrlC(): void;
   /** Resolves once it has printed the text. */
   printed(text: string): Promise<void>;
-  ended: Promise<{ code: number | null; stdout: string; stderr: string; calls: Call[] }>;
+  ended: Promise<{
+    code: number | null;
+    signal: NodeJS.Signals | null;
+    stdout: string;
+    stderr: string;
+    calls: Call[];
+  }>;
 }
 
 /** Someone with an AWS account, as far as can be told without calling it. */
@@ -72,13 +78,25 @@ export async function startCommand(
     detached: true,
   });
   let soFar = '';
-  child.stdout.on('data', (chunk: Buffer) => (soFar += chunk.toString()));
+  const printing = new EventEmitter();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      soFar += chunk.toString();
+      printing.emit('data');
+    });
+  }
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]).then(
-    async ([stdout, stderr, [code]]) => {
+    async ([stdout, stderr, [code, signal]]) => {
       const lines = (await readFile(callsFile, 'utf8').catch(() => '')).split('\n').slice(0, -1);
       await rm(home, { recursive: true, force: true });
       const calls = lines.map((line) => JSON.parse(line) as Call);
-      return { code: code as number | null, stdout, stderr, calls };
+      return {
+        code: code as number | null,
+        signal: signal as NodeJS.Signals | null,
+        stdout,
+        stderr,
+        calls,
+      };
     },
   );
   return {
@@ -86,7 +104,7 @@ export async function startCommand(
     pressCtrlC: () => void process.kill(-(child.pid ?? NaN), 'SIGINT'),
     ended,
     async printed(expected) {
-      while (!soFar.includes(expected)) await once(child.stdout, 'data');
+      while (!soFar.includes(expected)) await once(printing, 'data');
     },
   };
 }

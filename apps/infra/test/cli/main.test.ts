@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CREDENTIALS, runCommand, startCommand, typedCalls } from './command.ts';
+import { CREDENTIALS, runCommand, typedCalls } from './command.ts';
 
 const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -143,32 +143,4 @@ test('outputs --json prints one object', async () => {
   });
   expect(result).toMatchObject({ code: 0, stdout });
   expect(typedCalls(result.calls)).toEqual(['stack output --stack prod --json']);
-});
-
-describe('Ctrl-C', () => {
-  test('reaches Pulumi once, which ends in order and is waited for', async () => {
-    const command = await startCommand(['up'], {
-      answers: { up: { untilInterrupted: true, exitCode: 8 } },
-    });
-    await command.printed('Waiting');
-    command.pressCtrlC();
-    // A task runner, which the terminal signals too, passes it on.
-    command.kill('SIGTERM');
-    const { code, calls } = await command.ended;
-    expect(code).toBe(8);
-    expect(calls.map((call) => call.command)).toEqual(['stack select', 'up', 'SIGINT']);
-    // Two signals that come at once can count as one, so this could go well by chance.
-    expect(calls[1]?.leadsGroup).toBe(true);
-  });
-
-  test('starts nothing more', async () => {
-    const command = await startCommand(['up'], {
-      answers: { 'stack select': { untilInterrupted: true } },
-    });
-    await command.printed('Waiting');
-    command.pressCtrlC();
-    const { code, stderr, calls } = await command.ended;
-    expect({ code, stderr }).toEqual({ code: 130, stderr: 'Interrupted.\n' });
-    expect(calls.map((call) => call.command)).toEqual(['stack select', 'SIGINT']);
-  });
 });
