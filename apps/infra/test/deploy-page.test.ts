@@ -55,7 +55,9 @@ describe('docs/deploy.md', () => {
       typeof arn === 'string' ? [arn.split(':')[2]!] : [],
     );
     // The ARN of a scaling policy has a service for which IAM has another name.
-    const named = used.map((service) => service.replace(/^autoscaling$/, 'application-autoscaling'));
+    const named = used.map((service) =>
+      service.replace(/^autoscaling$/, 'application-autoscaling'),
+    );
     const allowed = table('deployer').flatMap(([services = '']) => services.split(', '));
     // The account is asked for, and nothing is made there.
     expect(new Set(allowed)).toEqual(new Set([...named, 'sts']));
