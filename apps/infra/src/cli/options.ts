@@ -1,10 +1,8 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { keyOf, PROJECT, ruleOf, Settings, type SettingName } from '../settings.ts';
+import { keyOf, PROJECT, ruleOf, SETTING_NAMES, stackNameProblem } from '../settings.ts';
 import { Failure } from './failure.ts';
 
 const DEFAULT_STACK = 'dev';
-/** As the program has it: the name is part of the names of what is made. */
-const STACK_NAME = /^[a-z]([a-z0-9-]{0,18}[a-z0-9])?$/;
 
 /** What each command takes beside `--stack` and `--help`, and says of it. */
 const COMMANDS = {
@@ -64,7 +62,7 @@ export function commandLine(name: CommandName, ...options: string[]): string {
 /** How a command is used, in full. */
 export function usageOf(name: CommandName): string {
   const { does, options } = COMMANDS[name];
-  const keys = names().map((key) => `  ${keyOf(key)}\n      ${ruleOf(key)}`);
+  const keys = SETTING_NAMES.map((key) => `  ${keyOf(key)}\n      ${ruleOf(key)}`);
   const notes = [
     ...((options as readonly string[]).includes('set')
       ? ['Keys of the configuration:', ...keys, '']
@@ -90,10 +88,6 @@ function shortUsageOf(name: CommandName): string {
   return [`  ${commandLine(name)} [options]`, '', ...lines].join('\n');
 }
 
-function names(): SettingName[] {
-  return Object.keys(Settings.properties) as SettingName[];
-}
-
 /**
  * @param args the command's name and its options
  * @throws Failure that says what cannot be used, with the usage
@@ -108,11 +102,8 @@ export function readCommand([first = '', ...args]: string[]): Command {
   };
   const values = parse(name, args, refuse);
   const { stack = DEFAULT_STACK } = values;
-  if (!STACK_NAME.test(stack)) {
-    refuse(
-      `The stack's name ${JSON.stringify(stack)} cannot be used: it must be 1 to 20 lower-case letters, digits and hyphens, a letter first.`,
-    );
-  }
+  const nameProblem = stackNameProblem(stack);
+  if (nameProblem !== undefined) refuse(nameProblem);
   const keepData = values['keep-data'] ?? false;
   const deleteData = values['delete-data'] ?? false;
   if (keepData && deleteData) refuse('Data is either kept or deleted: --keep-data, --delete-data.');
@@ -159,7 +150,7 @@ function readSetting(pair: string, refuse: (message: string) => never): [string,
   const separator = pair.indexOf('=');
   if (separator < 1) return refuse(`--set takes <key>=<value>, not ${JSON.stringify(pair)}.`);
   const given = pair.slice(0, separator);
-  const name = names().find((known) =>
+  const name = SETTING_NAMES.find((known) =>
     [known, keyOf(known), `${PROJECT}:${known}`].includes(given),
   );
   if (!name) return refuse(`${given} is no key of this project.`);
