@@ -1,5 +1,6 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { HOLD_SECONDS } from './dead-letters.ts';
 import { Failure } from './failure.ts';
 import { interrupted, type Interruption } from './interruption.ts';
 import { commandLine, type Command } from './options.ts';
@@ -38,28 +39,41 @@ export async function redriveStack(
       signal,
       say: (line) => console.log(line),
     });
-    console.log(describe(report, dryRun));
+    console.log(summaryOf(report, dryRun));
   } catch (error) {
     if (!(error instanceof RedriveError)) throw error;
     const { name, message } = error.cause as Error;
     throw new Failure(
-      `${describe(error.report, dryRun)}\nThe rest is still in the queue, for it cannot go on: ${name}: ${message}`,
+      `${summaryOf(error.report, dryRun)}\nThe rest is still in the queue, for it cannot go on: ${name}: ${message}`,
       { cause: error },
     );
   } finally {
     clients.sqs.destroy();
     clients.sfn.destroy();
   }
-  if (signal.aborted) {
-    throw interrupted('The rest is still in the queue.');
-  }
+  if (signal.aborted) throw interrupted('The rest is still in the queue.');
 }
 
-function describe({ started, unreadable, again }: RedriveReport, dryRun: boolean): string {
-  const events = `${started} ${started === 1 ? 'event' : 'events'}`;
+/** What a run did, and what is left to do. */
+export function summaryOf(report: RedriveReport, dryRun: boolean): string {
+  const { started, invalid, alreadyStarted, hidden, cameRound } = report;
   const left = [
-    ...(again > 0 ? [`${again} started just now`] : []),
-    ...(unreadable > 0 ? [`${unreadable} unreadable`] : []),
+    ...(alreadyStarted > 0 ? [`${alreadyStarted} started just now`] : []),
+    ...(invalid > 0 ? [`${invalid} invalid`] : []),
   ].join(', ');
-  return `${events} ${dryRun ? 'would be started' : 'started'}${left && `; left in the queue: ${left}`}.`;
+  return [
+    `${events(started)} ${dryRun ? 'would be started' : 'started'}${left && `; left in the queue: ${left}`}.`,
+    ...(cameRound
+      ? ['It ended after one round of the queue, when the first came back: there may be more.']
+      : []),
+    ...(hidden > 0
+      ? [
+          `Held by another run, or by one that was killed: ${hidden} more. Try again in ${HOLD_SECONDS / 60} minutes.`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+function events(count: number): string {
+  return `${count} ${count === 1 ? 'event' : 'events'}`;
 }

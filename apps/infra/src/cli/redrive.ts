@@ -1,15 +1,8 @@
 import { StartExecutionCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  type Message,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-
-/** How long a received event is nobody else's: longer than it takes to go through the queue. */
-const HOLD_SECONDS = 300;
-const BATCH = 10;
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ObjectCreated } from '@file-upload/workflow/object-created';
+import { Check } from 'typebox/value';
+import { BATCH, DeadLetters, type Letter } from './dead-letters.ts';
 
 export interface RedriveOptions {
   queueUrl: string;
@@ -23,10 +16,14 @@ export interface RedriveOptions {
 export interface RedriveReport {
   /** How many executions were started, or would be. */
   started: number;
-  /** How many events are no JSON, and stay in the queue. */
-  unreadable: number;
+  /** How many messages are no event that the workflow takes, and stay in the queue. */
+  invalid: number;
   /** How many stay in the queue since this run started them already: they failed again, or came twice. */
-  again: number;
+  alreadyStarted: number;
+  /** How many somebody else holds, about: another run, or one that was killed and gave none back. */
+  hidden: number;
+  /** Whether it ended since what it had left came back, so that there may be more. */
+  cameRound: boolean;
 }
 
 /** It broke off; what the report does not count as started is still in the queue. */
@@ -45,87 +42,78 @@ export class RedriveError extends Error {
  * execution has started: where the process dies in between, it is started twice, which the workflow
  * allows. One that fails again comes back with the same id, and is left for another time.
  *
+ * It ends when there is nothing more, or when a batch's worth of messages in a row was left before:
+ * what it holds comes back after a while, so a large queue would go round for ever.
+ *
  * @throws RedriveError
  */
 export async function redrive(
   { sqs, sfn }: { sqs: SQSClient; sfn: SFNClient },
-  { queueUrl: QueueUrl, stateMachineArn, dryRun, signal, say }: RedriveOptions,
+  { queueUrl, stateMachineArn, dryRun, signal, say }: RedriveOptions,
 ): Promise<RedriveReport> {
-  const report: RedriveReport = { started: 0, unreadable: 0, again: 0 };
+  const report: RedriveReport = {
+    started: 0,
+    invalid: 0,
+    alreadyStarted: 0,
+    hidden: 0,
+    cameRound: false,
+  };
+  const letters = new DeadLetters(sqs, queueUrl);
+  /** The events that were started. */
   const seen = new Set<string>();
-  /** By message, the receipts of what stays in the queue. */
-  const held = new Map<string, string>();
 
-  async function handle({ MessageId = '', ReceiptHandle = '', Body = '' }: Message): Promise<void> {
-    const isKnown = held.has(MessageId);
-    held.set(MessageId, ReceiptHandle);
-    if (isKnown) return;
-    const event = readEvent(Body);
+  async function handle(letter: Letter): Promise<void> {
+    if (letter.isKnown) return;
+    const event = readEvent(letter.body);
     if (!event) {
-      report.unreadable += 1;
-      say(`Left, since it is no event: message ${MessageId}`);
-    } else if (seen.has(event.id)) {
-      report.again += 1;
-      say(`Left, since it was started just now: ${event.name}`);
-    } else {
-      seen.add(event.id);
-      if (!dryRun) {
-        await sfn.send(new StartExecutionCommand({ stateMachineArn, input: Body }));
-        await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-        held.delete(MessageId);
-      }
-      report.started += 1;
-      say(`${dryRun ? 'Would start' : 'Started'}: ${event.name}`);
+      report.invalid += 1;
+      say(`Left, since it is no event of S3: message ${letter.id}`);
+      return;
     }
-  }
-
-  async function nextBatch(): Promise<Message[]> {
-    if (signal.aborted) return [];
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl,
-        MaxNumberOfMessages: BATCH,
-        VisibilityTimeout: HOLD_SECONDS,
-        // Without waiting, SQS asks only some of its servers and answers that there is nothing.
-        WaitTimeSeconds: 1,
-      }),
-    );
-    return Messages;
+    const name = nameOf(event);
+    if (seen.has(event.id)) {
+      report.alreadyStarted += 1;
+      say(`Left, since it was started just now: ${name}`);
+      return;
+    }
+    seen.add(event.id);
+    if (!dryRun) await sfn.send(new StartExecutionCommand({ stateMachineArn, input: letter.body }));
+    // Said at once: it has started, whether or not it can be deleted.
+    report.started += 1;
+    say(`${dryRun ? 'Would start' : 'Started'}: ${name}`);
+    if (!dryRun) await letters.remove(letter);
   }
 
   try {
-    for (let batch = await nextBatch(); batch.length > 0; batch = await nextBatch()) {
+    for (let knownInARow = 0; !signal.aborted && !report.cameRound;) {
+      const batch = await letters.receive();
+      if (batch.length === 0) break;
       const results = await Promise.allSettled(batch.map(handle));
       const failed = results.find((result) => result.status === 'rejected');
       if (failed) throw failed.reason;
+      for (const { isKnown } of batch) knownInARow = isKnown ? knownInARow + 1 : 0;
+      report.cameRound = knownInARow >= BATCH;
     }
+    if (!signal.aborted) report.hidden = await letters.countHidden();
     return report;
   } catch (cause) {
     throw new RedriveError(report, cause);
   } finally {
-    // They come back by themselves when their time is up, so this need not succeed.
-    await Promise.allSettled(
-      [...held.values()].map((ReceiptHandle) =>
-        sqs.send(
-          new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
-        ),
-      ),
-    );
+    // It comes back by itself when its time is up, so this need not succeed.
+    await letters.release().catch(() => undefined);
   }
 }
 
-/** What an event is told apart and named by; nothing when it is none. */
-function readEvent(body: string): { id: string; name: string } | undefined {
+function readEvent(body: string): ObjectCreated | undefined {
   try {
-    const event = JSON.parse(body) as {
-      id?: string;
-      time?: string;
-      detail?: { object?: { key?: string } };
-    };
-    // Quoted: a key may hold what a terminal obeys.
-    const name = JSON.stringify(event.detail?.object?.key ?? null);
-    return { id: event.id ?? body, name: `${name} of ${JSON.stringify(event.time ?? null)}` };
+    const event: unknown = JSON.parse(body);
+    return Check(ObjectCreated, event) ? event : undefined;
   } catch {
     return undefined;
   }
+}
+
+/** Quoted: a key may hold what a terminal obeys. */
+function nameOf({ detail, time }: ObjectCreated): string {
+  return `${JSON.stringify(detail.object.key)} of ${JSON.stringify(time)}`;
 }

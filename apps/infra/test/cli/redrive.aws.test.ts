@@ -1,133 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { AttachRolePolicyCommand, CreateRoleCommand, IAMClient } from '@aws-sdk/client-iam';
-import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
-import {
-  CreateQueueCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
 import { redrive } from '../../src/cli/redrive.ts';
 import { runCommand } from './command.ts';
-
-/** On the AWS of the environment: the command asks the real clients, over HTTP. */
-const endpoint = process.env['AWS_ENDPOINT_URL'];
-if (!endpoint) throw new Error('Run these tests with: npm run test:aws');
-const env = {
-  AWS_ENDPOINT_URL: endpoint,
-  AWS_ACCESS_KEY_ID: process.env['AWS_ACCESS_KEY_ID'] ?? '',
-  AWS_SECRET_ACCESS_KEY: process.env['AWS_SECRET_ACCESS_KEY'] ?? '',
-};
-
-const PATIENCE_MS = 30_000;
-const sqs = new SQSClient();
-const sfn = new SFNClient();
-const iam = new IAMClient();
-let roleArn = '';
-
-/** A role that may do everything: what is least is not asked here. */
-beforeAll(async () => {
-  const RoleName = `redrive-${randomUUID()}`;
-  const Principal = { Service: 'states.amazonaws.com' };
-  const { Role } = await iam.send(
-    new CreateRoleCommand({
-      RoleName,
-      AssumeRolePolicyDocument: JSON.stringify({
-        Version: '2012-10-17',
-        Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
-      }),
-    }),
-  );
-  const PolicyArn = 'arn:aws:iam::aws:policy/AdministratorAccess';
-  await iam.send(new AttachRolePolicyCommand({ RoleName, PolicyArn }));
-  roleArn = Role?.Arn ?? '';
-});
-afterAll(() => {
-  iam.destroy();
-  sqs.destroy();
-  sfn.destroy();
-});
-
-async function createQueue(): Promise<string> {
-  const command = new CreateQueueCommand({ QueueName: `redrive-${randomUUID()}` });
-  return (await sqs.send(command)).QueueUrl ?? '';
-}
-
-/** A workflow that does nothing but hand its event on to a queue. */
-async function createStateMachine(queueUrl: string): Promise<string> {
-  const definition = {
-    StartAt: 'HandOn',
-    States: {
-      HandOn: {
-        Type: 'Task',
-        Resource: 'arn:aws:states:::sqs:sendMessage',
-        Parameters: { QueueUrl: queueUrl, 'MessageBody.$': '$$.Execution.Input' },
-        End: true,
-      },
-    },
-  };
-  const { stateMachineArn = '' } = await sfn.send(
-    new CreateStateMachineCommand({
-      name: `redrive-${randomUUID()}`,
-      type: 'EXPRESS',
-      roleArn,
-      definition: JSON.stringify(definition),
-    }),
-  );
-  return stateMachineArn;
-}
-
-function eventOf(key: string) {
-  const time = '2026-11-23T10:00:00Z';
-  return { id: randomUUID(), time, detail: { object: { key } } };
-}
-
-async function send(queueUrl: string, body: unknown): Promise<void> {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: text }));
-}
-
-/** Takes messages off a queue until there are as many, or no more for a while. */
-async function take(queueUrl: string, count: number): Promise<unknown[]> {
-  const bodies: unknown[] = [];
-  for (const deadline = Date.now() + PATIENCE_MS; bodies.length < count;) {
-    if (Date.now() > deadline) throw new Error(`Only ${bodies.length} of ${count} messages came.`);
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        WaitTimeSeconds: 1,
-        MaxNumberOfMessages: 10,
-      }),
-    );
-    for (const { Body = '', ReceiptHandle } of Messages) {
-      bodies.push(JSON.parse(Body));
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle }));
-    }
-  }
-  return bodies;
-}
-
-/** How many messages can be received, and how many somebody holds. */
-async function countOf(queueUrl: string) {
-  const { Attributes = {} } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }),
-  );
-  return {
-    waiting: Number(Attributes['ApproximateNumberOfMessages']),
-    held: Number(Attributes['ApproximateNumberOfMessagesNotVisible']),
-  };
-}
-
-async function runRedrive(queueUrl: string, stateMachineArn: string, ...options: string[]) {
-  const stdout = JSON.stringify({
-    dead_letter_queue_url: queueUrl,
-    state_machine_arn: stateMachineArn,
-  });
-  const answers = { 'stack output': { stdout } };
-  return await runCommand(['redrive', ...options], { env, answers });
-}
+import {
+  countOf,
+  createQueue,
+  createStateMachine,
+  env,
+  eventOf,
+  runRedrive,
+  send,
+  sfn,
+  sqs,
+  take,
+} from './dead-letter-queue.ts';
 
 test('each event starts the workflow once, and is off the queue then', async () => {
   const [letters, started] = [await createQueue(), await createQueue()];
@@ -195,15 +79,17 @@ test('an event that is there twice is started once, and its like is left', async
   expect(await countOf(letters)).toEqual({ waiting: 1, held: 0 });
 });
 
-test('what is no event is left, and does not hold up the others', async () => {
+test('what is no event of S3 is left and named, and does not hold up the others', async () => {
   const [letters, started] = [await createQueue(), await createQueue()];
-  await send(letters, 'not JSON');
+  const { id: _, ...nameless } = eventOf('nameless');
+  for (const body of ['not JSON', '3', '{}', '[]', nameless]) await send(letters, body);
   await send(letters, eventOf('a'));
   const { code, stdout } = await runRedrive(letters, await createStateMachine(started));
   expect(code).toBe(0);
-  expect(stdout).toMatch(/1 event started; left in the queue: 1 unreadable\.\n$/);
+  expect(stdout.match(/^Left, since it is no event of S3: message [\w-]{36}$/gm)).toHaveLength(5);
+  expect(stdout).toMatch(/1 event started; left in the queue: 5 invalid\.\n$/);
   await take(started, 1);
-  expect(await countOf(letters)).toEqual({ waiting: 1, held: 0 });
+  expect(await countOf(letters)).toEqual({ waiting: 5, held: 0 });
 });
 
 test('an interruption ends with the events that are in hand', async () => {
