@@ -5,7 +5,6 @@ import { AppError } from '@file-upload/shared-types';
 import { ensureMetadataTable } from '@file-upload/storage';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import {
-  COMMAND,
   commandToGoOn,
   OptionError,
   readOptions,
@@ -23,7 +22,7 @@ const INTERRUPTED = 130;
 const ONE_KEY_PRESS_MS = 500;
 
 /** The stores on AWS, or the embedded ones under `DATA_DIR`, which nobody else may have open. */
-async function openStores({ aws, dataDir, s3Port }: Config) {
+async function openStores({ aws, dataDir, s3Port }: Config, command: ReindexCommand) {
   if (aws) return { ...createStores(aws), isShared: true, close: () => Promise.resolve() };
   if (!existsSync(dataDir)) {
     throw new ConfigError(
@@ -32,7 +31,7 @@ async function openStores({ aws, dataDir, s3Port }: Config) {
   }
   const embedded = await startEmbedded({ dataDir, s3Port: 0 }).catch((error: unknown) => {
     const isLocked = error instanceof EmbeddedStartError && error.code === 'LEVEL_LOCKED';
-    throw isLocked ? new ConfigError(lockedMessage(dataDir, s3Port)) : error;
+    throw isLocked ? new ConfigError(lockedMessage(dataDir, s3Port, command)) : error;
   });
   const stores = createStores({ ...embedded, table: TABLE });
   await ensureMetadataTable(stores.clients.dynamodb, TABLE).catch(async (error: unknown) => {
@@ -42,7 +41,7 @@ async function openStores({ aws, dataDir, s3Port }: Config) {
   return { ...stores, isShared: false, close: () => embedded.close() };
 }
 
-function lockedMessage(dataDir: string, s3Port: number): string {
+function lockedMessage(dataDir: string, s3Port: number, command: ReindexCommand): string {
   const s3 = s3Port === 0 ? '<of S3>' : `http://127.0.0.1:${s3Port}`;
   const variables = [
     'BUCKET_NAME=file-upload',
@@ -51,14 +50,14 @@ function lockedMessage(dataDir: string, s3Port: number): string {
     'AWS_ENDPOINT_URL_DYNAMODB=<of DynamoDB>',
     `AWS_SHARED_CREDENTIALS_FILE='${resolve(dataDir, 'aws-credentials')}'`,
   ];
-  return `Another process, probably the server, is using the data folder ${dataDir}. Stop it, or work through the endpoints that it printed at its start: ${variables.join(' ')} ${COMMAND}`;
+  return `Another process, probably the server, is using the data folder ${dataDir}. Stop it, or work through the endpoints that it printed at its start: ${variables.join(' ')} ${commandToGoOn(command, command.startAfter)}`;
 }
 
 async function main(command: ReindexCommand): Promise<number> {
   const config = readConfig(process.env);
   const signal = askedToStop();
   const progress = createProgress(process.stderr);
-  const stores = await openStores(config);
+  const stores = await openStores(config, command);
   try {
     const { report, position, stopped } = await reindex(
       { ...stores, rules: config.rules },
@@ -75,7 +74,8 @@ async function main(command: ReindexCommand): Promise<number> {
     console.log(command.json ? JSON.stringify(report) : describeReport(report));
     if (!stopped) return report.failures > 0 ? 1 : 0;
 
-    const goOn = `Go on with: ${commandToGoOn(command, position)}`;
+    const variables = stores.isShared ? ' the same variables and' : '';
+    const goOn = `Go on with${variables}: ${commandToGoOn(command, position)}`;
     if (stopped === 'interrupted') {
       console.error(`Interrupted. ${goOn}`);
       return INTERRUPTED;

@@ -150,7 +150,7 @@ describe('on the endpoints of running stores', () => {
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(OBJECTS);
     const [, options = '', position = ''] =
-      /Go on with: npx nx run api:reindex (.*)--start-after='(an object\/\d+)'$/m.exec(line) ?? [];
+      /Go on with the same variables and: npx nx run api:reindex (.*)--start-after='(an object\/\d+)'$/m.exec(line) ?? [];
     expect(options).toBe('--json ');
     expect(position).toBe(`an object/${NAMES[done - 1]}`);
 
@@ -173,7 +173,7 @@ describe('on the endpoints of running stores', () => {
       running.kill(signal);
       const { code, stderr, report } = await running.ended;
       expect(code).toBe(130);
-      expect(stderr).toMatch(/^Interrupted\. Go on with: .*\n$/);
+      expect(stderr).toMatch(/^Interrupted\. Go on with the same variables and: .*\n$/);
       expect(report()).toMatchObject({ objects: report().rows_rebuilt, failures: 0 });
       await expectToGoOn(stderr, report().rows_rebuilt);
     },
@@ -202,7 +202,7 @@ describe('on the endpoints of running stores', () => {
     expect(code).toBe(1);
     expect(stdout).toContain('This was a dry run: nothing was written.');
     expect(stderr).toMatch(
-      /^It cannot go on: STORE_UNAVAILABLE: .* Go on with: npx nx run api:reindex --dry-run\n$/,
+      /^It cannot go on: STORE_UNAVAILABLE: .* Go on with the same variables and: npx nx run api:reindex --dry-run\n$/,
     );
   });
 });
@@ -214,9 +214,9 @@ test('where the server runs it says how to work through its endpoints, and that 
       await fetch(`${server.url}/files`, { method: 'POST', body: formOf('some bytes') }),
     );
     const S3_PORT = new URL(server.s3Endpoint).port;
-    const refused = await runReindex([], { DATA_DIR: dataDir, S3_PORT });
+    const refused = await runReindex(['--dry-run'], { DATA_DIR: dataDir, S3_PORT });
     expect(refused).toMatchObject({ code: 1, stdout: '' });
-    expect(refused.stderr).toMatch(/^Another process, .* is using the data folder .*\n$/);
+    expect(refused.stderr).toMatch(/^Another process, .* is using .* api:reindex --dry-run\n$/);
 
     const given = [...refused.stderr.matchAll(/([A-Z_0-9]+)='?([^' ]+|<of DynamoDB>)'?(?= )/g)];
     const env = Object.fromEntries(given.map(([, name = '', value = '']) => [name, value]));
