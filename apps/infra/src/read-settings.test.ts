@@ -124,6 +124,7 @@ test('the function starts with whatever is taken', () => {
 test.each<[key: string, value: string, rule: string]>([
   ['aws:region', 'mars-north-1', 'AWS region'],
   ['aws:region', 'us-gov-west-1', 'AWS region'],
+  ['aws:region', 'eusc-de-east-1', 'AWS region'],
   ['aws:region', '', 'AWS region'],
   ['file-upload:protect', 'perhaps', 'Whether'],
   ['file-upload:bucketName', 'Files', 'lower-case letters'],

@@ -7,7 +7,7 @@ export const PROJECT = 'file-upload';
 
 /** AWS's commercial partition: the others have other endpoints, prices and service features. */
 const REGIONS = Object.values(Region).filter(
-  (region) => !/^(cn|us-gov|us-iso|eu-isoe)/.test(region),
+  (region) => !/^(cn|us-gov|us-iso|eu-isoe|eusc)-/.test(region),
 );
 
 /** @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
