@@ -150,7 +150,9 @@ describe('on the endpoints of running stores', () => {
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(OBJECTS);
     const [, options = '', position = ''] =
-      /Go on with the same variables and: npx nx run api:reindex (.*)--start-after='(an object\/\d+)'$/m.exec(line) ?? [];
+      /Go on with the same variables and: npx nx run api:reindex (.*)--start-after='(an object\/\d+)'$/m.exec(
+        line,
+      ) ?? [];
     expect(options).toBe('--json ');
     expect(position).toBe(`an object/${NAMES[done - 1]}`);
 
