@@ -6,6 +6,7 @@ import { INTERRUPTED, watchSignals, type Interruption } from './interruption.ts'
 import { readCommand, usageOf, type Command } from './options.ts';
 import { openPulumi, type Environment, type Pulumi } from './pulumi.ts';
 import { redriveStack } from './redrive-stack.ts';
+import { readSettings, SettingsError } from '../read-settings.ts';
 
 type Run = (pulumi: Pulumi, command: Command, interruption: Interruption) => Promise<void>;
 
@@ -29,8 +30,22 @@ const RUNS: Record<Command['name'], Run> = {
 async function prepare(pulumi: Pulumi, { stack, set }: Command): Promise<void> {
   await pulumi.run('stack', 'select', '--stack', stack, '--create');
   if (set.size === 0) return;
+  await checkSettings(pulumi, stack, set);
   const pairs = [...set].flatMap(([key, value]) => ['--plaintext', `${key}=${value}`]);
   await pulumi.run('config', 'set-all', '--stack', stack, ...pairs);
+}
+
+/** @throws Failure where the program would refuse what is set, which would stay in its way */
+async function checkSettings(pulumi: Pulumi, stack: string, set: Command['set']): Promise<void> {
+  const printed = await pulumi.read('config', '--stack', stack, '--json');
+  const config = JSON.parse(printed || '{}') as Record<string, { value?: string }>;
+  const values = Object.entries(config).map(([key, { value = '' }]) => [key, value] as const);
+  try {
+    readSettings(stack, Object.fromEntries([...values, ...set]));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new Failure(error.message, { cause: error });
+  }
 }
 
 async function main(args: string[], env: Environment): Promise<void> {

@@ -60,7 +60,7 @@ describe('preview and up', () => {
 
   test('ask nothing, for nobody is there to answer', async () => {
     const { calls } = await runCommand(['up', '--set=memoryMb=512']);
-    expect(calls).toHaveLength(3);
+    expect(calls).toHaveLength(4);
     for (const { args } of calls) expect(args).toContain('--non-interactive');
   });
 
@@ -69,21 +69,38 @@ describe('preview and up', () => {
       'preview',
       '--set=region=eu-central-1',
       '--set',
-      'file-upload:allowedOrigins=https://a.example?x=1,https://b.example',
-      '--set=logRetentionDays=-1',
+      'file-upload:allowedOrigins=https://a.example,https://b.example',
+      '--set=logRetentionDays=7',
     ]);
-    expect(calls[1]?.args).toEqual([
+    expect(calls[2]?.args).toEqual([
       ...['config', 'set-all', '--stack', 'dev'],
       ...['--plaintext', 'aws:region=eu-central-1'],
-      ...['--plaintext', 'file-upload:allowedOrigins=https://a.example?x=1,https://b.example'],
-      ...['--plaintext', 'file-upload:logRetentionDays=-1'],
+      ...['--plaintext', 'file-upload:allowedOrigins=https://a.example,https://b.example'],
+      ...['--plaintext', 'file-upload:logRetentionDays=7'],
       '--non-interactive',
     ]);
     expect(calls.map(({ command }) => command)).toEqual([
       'stack select',
+      'config',
       'config set-all',
       'preview',
     ]);
+  });
+
+  test('set nothing that the program would refuse, with what is set already', async () => {
+    const config = { 'file-upload:publicRead': { value: 'false', secret: false } };
+    const { code, stderr, calls } = await runCommand(
+      ['up', '--set=defaultVisibility=public', '--set=memoryMb=abc'],
+      { answers: { config: { stdout: JSON.stringify(config) } } },
+    );
+    expect({ code, last: calls.at(-1)?.command }).toEqual({ code: 1, last: 'config' });
+    expect(stderr).toMatch(/^file-upload:memoryMb cannot be "abc"\. .*\n$/);
+
+    const contradiction = await runCommand(['up', '--set=defaultVisibility=public'], {
+      answers: { config: { stdout: JSON.stringify(config) } },
+    });
+    expect(contradiction.stderr).toContain('file-upload:defaultVisibility cannot be "public"');
+    expect(contradiction.calls.at(-1)?.command).toBe('config');
   });
 
   test('print what Pulumi prints, and end as it ends', async () => {
