@@ -93,6 +93,19 @@ test('a task waits for its turn where too many run at once, within the time of a
   }
 });
 
+test('where two tasks hang at every try there is time left to keep the event', () => {
+  const { ValidateFile, ProcessFile, RejectFile, KeepEvent } = definition.States;
+  const longest = ({ Retry = [], TimeoutSeconds = 0 }: AnyState) => {
+    const { IntervalSeconds = 0, BackoffRate = 0, MaxAttempts = 0 } = Retry.at(-1) ?? {};
+    const waits = (IntervalSeconds * (BackoffRate ** MaxAttempts - 1)) / (BackoffRate - 1);
+    return (MaxAttempts + 1) * TimeoutSeconds + waits;
+  };
+  for (const second of [ProcessFile, RejectFile]) {
+    const spent = longest(ValidateFile) + longest(second);
+    expect(spent + KeepEvent.TimeoutSeconds).toBeLessThan(definition.TimeoutSeconds);
+  }
+});
+
 test('waits as designed', () => {
   const { ValidateFile, ProcessFile } = definition.States;
   expect(ValidateFile.Retry.at(-1)).toMatchObject({ IntervalSeconds: 3, BackoffRate: 1.5 });

@@ -30,7 +30,8 @@ export interface TaskCall {
 const ANY_FAULT = 'States.ALL';
 /** An Express execution ends after five minutes. */
 const TIMEOUT_SECONDS = 290;
-const TASK_TIMEOUT_SECONDS = 35;
+/** Short enough that two tasks may hang at each try, and there is time left to keep the event. */
+const TASK_TIMEOUT_SECONDS = 25;
 
 /** What Lambda says where more of the function would run at once than the account may. */
 const BUSY = 'Lambda.TooManyRequestsException';
