@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const INSTALL = 'pip install ministack==1.5.33';
@@ -76,6 +76,8 @@ async function run([command = '', ...args]: string[], interrupted: AbortSignal):
       GATEWAY_PORT: String(port),
       IOT_MTLS_ENABLED: '0',
       LOG_LEVEL: 'ERROR',
+      // It runs functions with the first `node` there is, which has to be this one.
+      PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter),
       TMPDIR: folder,
     },
     stdio: ['ignore', 'ignore', 'pipe'],
