@@ -87,10 +87,34 @@ export function createMetadataStore({
     const holder = await read(row.file_id);
     if (holder && !isGone(holder)) return holder;
     if (holder && (holder.deleting || holder.validation_status !== 'PENDING')) {
-      throw new AppError('CONFLICT', 'The file is being deleted. Delete it again, then create it.');
+      throw new AppError(
+        'CONFLICT',
+        holder.expires_at === undefined
+          ? 'The file is being deleted. Delete it again, then create it.'
+          : 'The file was deleted a short while ago. Create it with another Idempotency-Key.',
+      );
     }
     // The row that was there has expired or been removed since: the id is free again.
     return await claim(row);
+  }
+
+  /** @param which condition on the row; a buried one is hidden already, and stays as it is */
+  async function hideWhere(fileId: string, which: string): Promise<FileRow | undefined> {
+    const updated = await conditional(
+      dynamodb.send(
+        new UpdateCommand({
+          ...key(fileId),
+          UpdateExpression: 'SET deleting = :true REMOVE expires_at',
+          ConditionExpression: `${which} AND (attribute_not_exists(deleting) OR attribute_not_exists(expires_at))`,
+          ExpressionAttributeValues: {
+            ':true': true,
+            ...(which.includes(':pending') && { ':pending': 'PENDING' }),
+          },
+          ReturnValues: 'ALL_NEW',
+        }),
+      ),
+    );
+    return updated?.Attributes as FileRow | undefined;
   }
 
   /**
@@ -246,19 +270,52 @@ export function createMetadataStore({
      *
      * @returns the row, also one that was hidden before; undefined when there is none
      */
-    async hide(fileId: string): Promise<FileRow | undefined> {
-      const updated = await conditional(
+    hide: (fileId: string): Promise<FileRow | undefined> =>
+      hideWhere(fileId, 'attribute_exists(file_id)'),
+
+    /** The same, of a direct upload that is not finished, expired or not, and of nothing else. */
+    hideUpload: (fileId: string): Promise<FileRow | undefined> =>
+      hideWhere(fileId, 'validation_status = :pending AND attribute_exists(upload)'),
+
+    /**
+     * The last half of the deletion of a file whose bytes somebody may still send: the hidden row
+     * stays until that is over, so that what arrives is not taken for a new file.
+     */
+    async bury(fileId: string): Promise<void> {
+      await conditional(
         dynamodb.send(
           new UpdateCommand({
             ...key(fileId),
-            UpdateExpression: 'SET deleting = :true REMOVE expires_at',
-            ConditionExpression: 'attribute_exists(file_id)',
-            ExpressionAttributeValues: { ':true': true },
+            UpdateExpression: 'SET expires_at = :until, validation_status = :pending',
+            ConditionExpression: 'attribute_exists(deleting)',
+            ExpressionAttributeValues: {
+              ':until': nowInSeconds() + LIMITS.buriedSeconds,
+              // As any row that expires: from then on its id can be claimed.
+              ':pending': 'PENDING',
+            },
             ReturnValues: 'ALL_NEW',
           }),
         ),
       );
-      return updated ? (updated.Attributes as FileRow) : undefined;
+    },
+
+    /** Whether the object with a key belongs to a file that is buried. */
+    async isBuried(fileId: string, s3Key: string): Promise<boolean> {
+      const row = await read(fileId);
+      return row?.deleting === true && row.expires_at !== undefined && row.s3_key === s3Key;
+    },
+
+    /** Deletes a row that has expired, and no other. */
+    async removeExpired(fileId: string): Promise<void> {
+      await conditional(
+        dynamodb.send(
+          new DeleteCommand({
+            ...key(fileId),
+            ConditionExpression: 'expires_at <= :now',
+            ExpressionAttributeValues: { ':now': nowInSeconds() },
+          }),
+        ),
+      );
     },
 
     /** Deletes a row; doing it twice is the same as doing it once. */
