@@ -25,21 +25,21 @@ export async function endExpiredUploads(
 }
 
 /**
- * Does so now and every hour.
+ * Does so every hour. What was too old before is removed by the embedded S3 when it starts.
  *
  * @param report is told of a failure; the next hour is another try
+ * @param periodMs milliseconds; an hour unless a test says
  * @returns what ends it, once the round that runs is over
  */
 export function endExpiredUploadsHourly(
   stores: Stores,
   report: (error: unknown) => void,
+  periodMs = HOUR_MS,
 ): { stop(): Promise<void> } {
   let round = Promise.resolve();
-  const start = () => {
+  const timer = setInterval(() => {
     round = round.then(() => endExpiredUploads(stores)).catch(report);
-  };
-  start();
-  const timer = setInterval(start, HOUR_MS);
+  }, periodMs);
   timer.unref();
   return {
     async stop() {

@@ -5,11 +5,11 @@ import {
   objectKey,
   type Checksum,
 } from '@file-upload/shared-types';
-import type { FileRow, MetadataStore, NewObject } from '@file-upload/storage';
+import { hasCode, type FileRow, type MetadataStore, type NewObject } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
 import { idempotentFileId, newFileId } from './file-id.ts';
 import { keyReused, type NewFile } from './store-file.ts';
-import { cutFile, tooLarge, type Cut } from './upload-plan.ts';
+import { cutFile, tooLarge } from './upload-plan.ts';
 
 /** A file whose bytes are going to be sent to the store, by whoever has the requests for it. */
 export interface AnnouncedFile extends NewFile {
@@ -46,17 +46,19 @@ export async function openUpload(
     return requireSame(await metadata.claim({ ...row, upload: cut }), row, file);
   }
 
-  const { uploadId } = await objects.multipart.start(objectOf(row, file.declared));
-  // Where the table does not answer, the row may be there or not, and its parts have to stay.
-  const holder = await metadata.claim({ ...row, upload: withId(cut, uploadId) });
-  if (holder.upload?.type !== 'multipart' || holder.upload.upload_id !== uploadId) {
-    await objects.multipart.abort({ key: row.s3_key, uploadId });
+  const upload = await objects.multipart.start(objectOf(row, file.declared));
+  const { uploadId: upload_id } = upload;
+  const holder = await metadata
+    .claim({ ...row, upload: { ...cut, upload_id } })
+    .catch(async (error: unknown) => {
+      // Where the table does not answer instead, the row may be there, and its upload has to stay.
+      if (hasCode(error, 'CONFLICT')) await objects.multipart.abort(upload);
+      throw error;
+    });
+  if (holder.upload?.type !== 'multipart' || holder.upload.upload_id !== upload_id) {
+    await objects.multipart.abort(upload);
   }
   return requireSame(holder, row, file);
-}
-
-function withId(cut: Cut & { type: 'multipart' }, upload_id: string) {
-  return { ...cut, upload_id };
 }
 
 /** The row of an earlier request with the same key. */

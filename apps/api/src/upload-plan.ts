@@ -1,7 +1,7 @@
 import { AppError, LIMITS, type Checksum } from '@file-upload/shared-types';
 
 /** How the bytes of a file are cut, or that they are not. */
-export type Cut = { type: 'single' } | { type: 'multipart'; part_size: number; part_count: number };
+type Cut = { type: 'single' } | { type: 'multipart'; part_size: number; part_count: number };
 
 const MIB = 1024 ** 2;
 /** Bytes that fit into the largest parts. */

@@ -4,6 +4,7 @@ import { createMetadataStore, type FileRow } from '@file-upload/storage';
 import { endExpiredUploads, endExpiredUploadsHourly } from '../src/expired-uploads.ts';
 import { reindex } from '../src/reindex-table.ts';
 import { EVERY_FILE } from '@file-upload/workflow';
+import { createRecordedStores } from './recorded-calls.ts';
 import { startService, type Service } from './service.ts';
 import { runWorkflow } from './running-workflow.ts';
 import { partOf, send, uploadClient } from './upload-client.ts';
@@ -88,7 +89,8 @@ test('a server whose stores have no such rules does it by itself', async () => {
   const fileId = await openLarge();
   await expire(fileId);
   const failures: unknown[] = [];
-  const ending = endExpiredUploadsHourly(service.stores, (error) => failures.push(error));
+  const ending = endExpiredUploadsHourly(service.stores, (error) => failures.push(error), 100);
+  await sleep(150);
   await ending.stop();
   expect(failures).toEqual([]);
   expect(await rowsOf(fileId)).toEqual([]);
@@ -97,7 +99,9 @@ test('a server whose stores have no such rules does it by itself', async () => {
 test('a reindex ends an upload whose time is over, and leaves what is open', async () => {
   const [over, open] = [await openLarge(), await openLarge()];
   await expire(over);
-  const { report } = await reindex({ ...service.stores, rules: EVERY_FILE });
+  const stores = createRecordedStores('reindex', { ...service.embedded, table: 'files' });
+  const { report } = await reindex({ ...stores, rules: EVERY_FILE });
+  stores.clients.destroy();
   expect(report).toMatchObject({ reservations_removed: 1, failures: 0 });
   expect([await rowsOf(over), await uploadsOf(over)]).toEqual([[], []]);
   expect((await client.call('GET', `/uploads/${open}`)).status).toBe(200);

@@ -284,6 +284,24 @@ describe('Idempotency-Key', () => {
     });
   });
 
+  test.each([
+    ['in one request', 5, 409],
+    ['in parts', LARGE.length, 201],
+  ])('of an aborted upload %s of %i bytes answers %i, and leaves no parts', async (...given) => {
+    const [, file_size, status] = given;
+    const headers = key();
+    const file = { file_name: 'a.bin', file_size };
+    const { file_id } = (await client.open(file, headers)).body;
+    await client.abort(file_id);
+    const again = await client.open(file, headers);
+    expect([again.status, again.body.code]).toEqual([
+      status,
+      status === 409 ? 'CONFLICT' : undefined,
+    ]);
+    await client.abort(file_id);
+    expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
+  });
+
   test('of an upload is refused by POST /files, and the other way round', async () => {
     const inline = { file_content: 'aGVsbG8=', file_name: 'a.bin' };
     const direct = { file_name: 'a.bin', file_size: 5 };
