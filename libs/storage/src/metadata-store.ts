@@ -99,17 +99,18 @@ export function createMetadataStore({
   }
 
   /** @param which condition on the row; a buried one is hidden already, and stays as it is */
-  async function hideWhere(fileId: string, which: string): Promise<FileRow | undefined> {
+  async function hideWhere(
+    fileId: string,
+    which: string,
+    values: Record<string, unknown> = {},
+  ): Promise<FileRow | undefined> {
     const updated = await conditional(
       dynamodb.send(
         new UpdateCommand({
           ...key(fileId),
           UpdateExpression: 'SET deleting = :true REMOVE expires_at',
           ConditionExpression: `${which} AND (attribute_not_exists(deleting) OR attribute_not_exists(expires_at))`,
-          ExpressionAttributeValues: {
-            ':true': true,
-            ...(which.includes(':pending') && { ':pending': 'PENDING' }),
-          },
+          ExpressionAttributeValues: { ':true': true, ...values },
           ReturnValues: 'ALL_NEW',
         }),
       ),
@@ -275,7 +276,9 @@ export function createMetadataStore({
 
     /** The same, of a direct upload that is not finished, expired or not, and of nothing else. */
     hideUpload: (fileId: string): Promise<FileRow | undefined> =>
-      hideWhere(fileId, 'validation_status = :pending AND attribute_exists(upload)'),
+      hideWhere(fileId, 'validation_status = :pending AND attribute_exists(upload)', {
+        ':pending': 'PENDING',
+      }),
 
     /**
      * The last half of the deletion of a file whose bytes somebody may still send: the hidden row
