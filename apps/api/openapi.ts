@@ -35,6 +35,7 @@ async function describe(): Promise<unknown> {
         security: [],
         tags: [
           { name: 'files', description: 'Store, find, read and delete files.' },
+          { name: 'uploads', description: 'Send files of any size straight to the store.' },
           { name: 'service', description: 'The service itself.' },
         ],
       },

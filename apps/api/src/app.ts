@@ -3,6 +3,7 @@ import cors from '@fastify/cors';
 import {
   AppError,
   CreateFileRequest,
+  CompleteUploadRequest,
   CreateFileResponse,
   FileEvent,
   FileHistory,
@@ -11,7 +12,14 @@ import {
   FileValidation,
   Health,
   LIMITS,
+  MultipartPlan,
+  OpenUploadRequest,
   Problem,
+  SignedParts,
+  SignPartsRequest,
+  SinglePlan,
+  Upload,
+  UploadState,
 } from '@file-upload/shared-types';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
 import { closeAfterLastAnswers } from './last-answers.ts';
@@ -22,6 +30,7 @@ import { eventRoute } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
+import { uploadRoutes } from './routes/uploads.ts';
 import type { Services } from './services.ts';
 import { refuseSlowBodies } from './slow-body.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
@@ -43,6 +52,14 @@ const COMPONENTS = [
   FileEvent,
   FileHistory,
   Health,
+  SinglePlan,
+  MultipartPlan,
+  OpenUploadRequest,
+  Upload,
+  UploadState,
+  SignPartsRequest,
+  SignedParts,
+  CompleteUploadRequest,
 ];
 
 /** Headers of every answer: it is data, to be neither run, nor sniffed, nor framed. */
@@ -105,6 +122,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(createFileRoute, services);
   await app.register(fileRoutes, services);
   await app.register(historyRoute, services);
+  await app.register(uploadRoutes, services);
   await app.register(eventRoute, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);

@@ -19,7 +19,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   INVALID_CURSOR: 400,
   INVALID_IDEMPOTENCY_KEY: 400,
   CHECKSUM_MISMATCH: 400,
+  CHECKSUM_NOT_SUPPORTED: 400,
   SIZE_MISMATCH: 400,
+  INVALID_PART_NUMBER: 400,
   UPLOAD_INTERRUPTED: 400,
   PUBLIC_FILES_NOT_ALLOWED: 403,
   ROUTE_NOT_FOUND: 404,
@@ -32,6 +34,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   OBJECT_EXISTS: 409,
   CONFLICT: 409,
   INVALID_PART: 409,
+  UPLOAD_FINISHED: 409,
   PRECONDITION_FAILED: 412,
   FILE_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
@@ -77,6 +80,10 @@ const INVALID_MEMBER: Readonly<Record<string, [ErrorCode, string]>> = {
   checksum: [
     'INVALID_REQUEST',
     'checksum is not {"algorithm": "SHA256" or "CRC64NVME", "value": the checksum in base64}.',
+  ],
+  part_numbers: [
+    'INVALID_PART_NUMBER',
+    `part_numbers are not 1 to ${LIMITS.partsPerRequest} different numbers from 1 to ${LIMITS.maxParts}.`,
   ],
   'idempotency-key': [
     'INVALID_IDEMPOTENCY_KEY',

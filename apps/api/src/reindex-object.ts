@@ -112,12 +112,14 @@ function withoutWrites({ objects, metadata }: Stores, beingDeleted: ReadonlySet<
     metadata: {
       ...metadata,
       async claim(row) {
-        if (beingDeleted.has(row.file_id)) {
+        const { file_id, s3_key } = row;
+        if (beingDeleted.has(file_id) || (await metadata.isBuried(file_id, s3_key))) {
           throw new AppError('CONFLICT', 'The file is being deleted.');
         }
-        return (await metadata.get(row.file_id)) ?? row;
+        return (await metadata.get(file_id)) ?? row;
       },
       recordStored: (row) => Promise.resolve(row),
+      isBuried: () => Promise.resolve(false),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { FileRow } from '@file-upload/storage';
 import { examineFile, rejectFile } from '@file-upload/workflow';
-import { deleteFile } from './delete-file.ts';
+import { abortParts, deleteFile } from './delete-file.ts';
 import { indexObject, type IndexOptions } from './reindex-object.ts';
 import type { Counts } from './reindex-report.ts';
 import type { Stores } from '@file-upload/workflow';
@@ -24,7 +24,10 @@ export async function checkRow(
   if (scanned.validation_status === 'PENDING') {
     if (row || !isExpired(scanned)) return {};
     // Should an upload take the id right now, it makes the row again when its bytes are there.
-    if (!options.dryRun) await metadata.remove(file_id);
+    if (!options.dryRun) {
+      if (scanned.upload) await abortParts(objects, scanned);
+      await metadata.removeExpired(file_id);
+    }
     return { reservations_removed: 1 };
   }
   if (!row || row.validation_status === 'PENDING') return {}; // Deleted since it was scanned.

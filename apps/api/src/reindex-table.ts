@@ -94,6 +94,11 @@ export async function reindex(
       ({ file_id }) => file_id,
       async (row) => {
         report.rows++;
+        if (row.deleting && row.expires_at !== undefined) {
+          // Buried: it stays until nobody can send its bytes any more.
+          if (!dryRun) await metadata.removeExpired(row.file_id);
+          return {};
+        }
         if (!row.deleting) return await checkRow(stores, row, settings);
         beingDeleted.add(row.file_id);
         return {};

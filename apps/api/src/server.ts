@@ -12,6 +12,7 @@ import { createTasks } from '@file-upload/workflow';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { swaggerUiFolder } from './docs-folder.ts';
+import { endExpiredUploadsHourly } from './expired-uploads.ts';
 import { createStores } from './stores.ts';
 
 const MIN_NODE = 24;
@@ -27,6 +28,8 @@ async function openBackend({ aws, dataDir, s3Port, rules }: Config) {
       description: [`Bucket ${aws.bucket} and table ${aws.table} in ${aws.region}.`],
       // EventBridge and Step Functions start it there.
       startWorkflow: () => ({ stop: () => Promise.resolve() }),
+      // The bucket's lifecycle and the table's TTL do that there.
+      endExpiredUploads: () => ({ stop: () => Promise.resolve() }),
       close: () => Promise.resolve(),
     };
   }
@@ -44,6 +47,8 @@ async function openBackend({ aws, dataDir, s3Port, rules }: Config) {
       });
       return embedded.deliver(run, { report });
     },
+    endExpiredUploads: (report: (error: unknown) => void) =>
+      endExpiredUploadsHourly(stores, report),
     description: [
       `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
       `  export AWS_SHARED_CREDENTIALS_FILE='${resolve(embedded.credentialsFile)}' AWS_DEFAULT_REGION=${embedded.region}`,
@@ -95,6 +100,9 @@ async function main(): Promise<void> {
   const workflow = backend.startWorkflow(baseUrl, (error) =>
     app.log.error({ err: error }, 'The workflow failed; it is tried again.'),
   );
+  const expiry = backend.endExpiredUploads((error) =>
+    app.log.error({ err: error }, 'Expired uploads are not removed; it is tried again.'),
+  );
   console.log(
     [`File Upload API at ${address}, reference at ${address}/docs`, ...backend.description].join(
       '\n',
@@ -105,6 +113,7 @@ async function main(): Promise<void> {
   console.log(`${signal}: finishing running requests. Send it again to stop at once.`);
   await app.close();
   await workflow.stop();
+  await expiry.stop();
   backend.clients.destroy();
   await backend.close();
 }

@@ -124,6 +124,7 @@ async function reserve(metadata: MetadataStore, file: NewFile): Promise<FileRow>
   for (const member of ['file_name', 'content_type', 'visibility'] as const) {
     if (holder[member] !== row[member]) throw keyReused(member);
   }
+  if (holder.upload) throw keyReused('way of upload');
   return { ...row, s3_key: holder.s3_key, upload_time: holder.upload_time };
 }
 
@@ -143,7 +144,8 @@ export function fileTooLarge(limits: SizeLimits): AppError {
   );
 }
 
-function keyReused(difference: string): AppError {
+/** @param difference what of the two files is not the same */
+export function keyReused(difference: string): AppError {
   return new AppError(
     'IDEMPOTENCY_KEY_REUSED',
     `The Idempotency-Key was used for another file: its ${difference} differs. Use a new key for a new file.`,

@@ -61,13 +61,18 @@ test('describes every route, with an id for each operation', async () => {
   );
   const operations = Object.values(contract.paths).flatMap((path) => Object.values(path));
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
+    'abortUpload',
+    'completeUpload',
     'createFile',
     'deleteFile',
     'getFile',
     'getFileContent',
     'getFileHistory',
     'getHealth',
+    'getUpload',
     'listFiles',
+    'openUpload',
+    'signParts',
     'streamEvents',
   ]);
 });

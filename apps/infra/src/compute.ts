@@ -146,6 +146,7 @@ function functionStatements(
         's3:PutObjectTagging',
         's3:PutObjectVersionTagging',
         's3:AbortMultipartUpload',
+        's3:ListMultipartUploadParts',
       ],
       Resource: pulumi.interpolate`${bucket.arn}/*`,
     },

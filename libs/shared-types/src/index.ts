@@ -10,3 +10,4 @@ export * from './metadata.ts';
 export * from './origin-list.ts';
 export * from './problem.ts';
 export * from './reference.ts';
+export * from './uploads.ts';

@@ -20,6 +20,12 @@ export const LIMITS = {
   minPartBytes: 5 * MIB,
   maxPartBytes: 5 * GIB,
   maxParts: 10_000,
+  /** Parts that one request has signed. */
+  partsPerRequest: 1000,
+  /** A file of more bytes is uploaded in parts, so that little of it is sent again. */
+  singleUploadBytes: 16 * MIB,
+  /** Bytes of a part, unless it takes larger ones to be {@link LIMITS.maxParts}. */
+  defaultPartBytes: 8 * MIB,
   maxObjectBytes: 50 * TIB,
   /** Characters (Unicode code points) of a file name. */
   fileNameLength: 255,
@@ -37,4 +43,9 @@ export const LIMITS = {
   presignedUrlSeconds: 900,
   /** Seconds a PENDING row lives before it counts as gone. */
   pendingSeconds: 24 * 60 * 60,
+  /**
+   * Seconds for which the id of a deleted file is remembered whose bytes somebody may still send: as
+   * long as a presigned URL is good, and an hour for the event of what it brought.
+   */
+  buriedSeconds: 900 + 60 * 60,
 } as const;

@@ -16,13 +16,14 @@ const FULL: Required<FileRow> = {
   detected_type: 'image/png',
   image: { width: 640, height: 480 },
   checksum: { algorithm: 'CRC64NVME', value: 'rosUhgp5mIg=' },
+  upload: { type: 'single' },
   expires_at: 1_000,
   deleting: true,
   published: true,
   announced: 'file_rejected',
   history: [{ time: '2026-11-23T10:20:30.123Z', event: 'received' }],
 };
-const INTERNAL = ['announced', 'deleting', 'expires_at', 'history', 'published'];
+const INTERNAL = ['announced', 'deleting', 'expires_at', 'history', 'published', 'upload'];
 
 test('callers see all that the contract names, and nothing else that a row may have', () => {
   const seen = toMetadata(FULL, BASE_URL);

@@ -9,6 +9,17 @@ import type {
   Visibility,
 } from '@file-upload/shared-types';
 
+/** How the bytes of a file are to arrive, where they do not pass through the service. */
+export type UploadPlan =
+  | { type: 'single' }
+  | {
+      type: 'multipart';
+      upload_id: string;
+      /** Bytes of every part but the last. */
+      part_size: number;
+      part_count: number;
+    };
+
 /** The row of a file. A PENDING one may not know its size and checksum yet. */
 export interface FileRow {
   file_id: string;
@@ -30,9 +41,11 @@ export interface FileRow {
   checksum?: Checksum | undefined;
   visibility: Visibility;
   owner: string;
+  /** Of a direct upload. */
+  upload?: UploadPlan | undefined;
   /** Seconds since 1970; from then on the row counts as gone. Only PENDING rows have it. */
   expires_at?: number | undefined;
-  /** Being deleted: the row counts as gone, and stays until its object is. It does not expire. */
+  /** Being deleted: the row counts as gone, and stays until its object is. Expires only once buried. */
   deleting?: true | undefined;
   /** Anybody may read the object. */
   published?: true | undefined;

@@ -1,5 +1,4 @@
 import {
-  DeleteCommand,
   GetCommand,
   paginateScan,
   PutCommand,
@@ -14,7 +13,9 @@ import {
   type HistoryEntry,
   type ProcessingError,
 } from '@file-upload/shared-types';
-import { translate, translated } from './errors.ts';
+import { conditional } from './conditional.ts';
+import { createDeletion } from './deletion.ts';
+import { translated } from './errors.ts';
 import type { FileRow, StoredFileRow, Verdict } from './file-row.ts';
 import { createListing } from './listing.ts';
 
@@ -87,7 +88,12 @@ export function createMetadataStore({
     const holder = await read(row.file_id);
     if (holder && !isGone(holder)) return holder;
     if (holder && (holder.deleting || holder.validation_status !== 'PENDING')) {
-      throw new AppError('CONFLICT', 'The file is being deleted. Delete it again, then create it.');
+      throw new AppError(
+        'CONFLICT',
+        holder.expires_at === undefined
+          ? 'The file is being deleted. Delete it again, then create it.'
+          : 'The file was deleted a short while ago. Create it with another Idempotency-Key.',
+      );
     }
     // The row that was there has expired or been removed since: the id is free again.
     return await claim(row);
@@ -136,6 +142,7 @@ export function createMetadataStore({
     get,
     claim,
     list: createListing({ dynamodb, table, nowInSeconds }),
+    ...createDeletion({ dynamodb, key, read, nowInSeconds }),
 
     /**
      * Records a file whose bytes are durable: makes its row, or finishes the PENDING one that
@@ -239,33 +246,6 @@ export function createMetadataStore({
       if (!updated) await update(fileId, change);
     },
 
-    /**
-     * The first half of a deletion: from now on the row counts as gone, though it is still there
-     * to say which object has to go with it. It does not expire: an object without a row would be
-     * taken for a new file.
-     *
-     * @returns the row, also one that was hidden before; undefined when there is none
-     */
-    async hide(fileId: string): Promise<FileRow | undefined> {
-      const updated = await conditional(
-        dynamodb.send(
-          new UpdateCommand({
-            ...key(fileId),
-            UpdateExpression: 'SET deleting = :true REMOVE expires_at',
-            ConditionExpression: 'attribute_exists(file_id)',
-            ExpressionAttributeValues: { ':true': true },
-            ReturnValues: 'ALL_NEW',
-          }),
-        ),
-      );
-      return updated ? (updated.Attributes as FileRow) : undefined;
-    },
-
-    /** Deletes a row; doing it twice is the same as doing it once. */
-    async remove(fileId: string): Promise<void> {
-      await translated(dynamodb.send(new DeleteCommand(key(fileId))));
-    },
-
     /** Every row, those that count as gone too, in no order, page by page. */
     async *scan(): AsyncGenerator<FileRow> {
       const pages = paginateScan({ client: dynamodb }, { TableName: table, ConsistentRead: true });
@@ -281,14 +261,4 @@ export function createMetadataStore({
       await get('00000000-0000-0000-0000-000000000000');
     },
   };
-}
-
-/** The answer to a conditional write; undefined when its condition did not hold. */
-async function conditional<T>(write: Promise<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if ((error as Error).name === 'ConditionalCheckFailedException') return undefined;
-    throw translate(error);
-  }
 }

@@ -134,6 +134,25 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
       }
     },
 
+    /**
+     * The uploads that were started before a time and are neither completed nor aborted.
+     *
+     * @param before milliseconds since 1970
+     */
+    async *startedBefore(before: number): AsyncGenerator<MultipartUpload> {
+      let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
+      for (;;) {
+        const page = await translated(
+          s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, ...next })),
+        );
+        for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
+          if (Initiated && Initiated.getTime() < before) yield { key: Key, uploadId: UploadId };
+        }
+        if (!page.IsTruncated) return;
+        next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker };
+      }
+    },
+
     /** The uploads under way whose keys start with `prefix`: the first 1,000. */
     async list(prefix = ''): Promise<MultipartUpload[]> {
       const { Uploads = [] } = await translated(

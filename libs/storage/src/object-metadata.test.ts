@@ -1,3 +1,4 @@
+import { LIMITS } from '@file-upload/shared-types';
 import { decodeDescription, encodeDescription, type ObjectDescription } from './object-metadata.ts';
 
 const DESCRIPTION: ObjectDescription = {
@@ -5,6 +6,7 @@ const DESCRIPTION: ObjectDescription = {
   owner: 'ada',
   visibility: 'public',
   uploadTime: '2026-11-23T10:20:30.123Z',
+  declaredSize: 9,
   declaredChecksum: { algorithm: 'CRC64NVME', value: 'rosUhgp5mIg=' },
 };
 
@@ -17,12 +19,13 @@ test.each(['😀'.repeat(255), 'صورة.jpg', `"it's" 100% \\ \r\n`, 'e\u0301',
   },
 );
 
-test('the longest name leaves 380 bytes of the 2 KB that S3 takes for the owner', () => {
+test('the longest name leaves 350 bytes of the 2 KB that S3 takes for the owner', () => {
   const metadata = encodeDescription({
     ...DESCRIPTION,
     fileName: '😀'.repeat(255),
-    owner: 'o'.repeat(380),
+    owner: 'o'.repeat(350),
     visibility: 'private',
+    declaredSize: LIMITS.maxObjectBytes,
     declaredChecksum: { algorithm: 'SHA256', value: 'A'.repeat(44) },
   });
   // S3 counts the names and the values; whether also the prefix, its documentation leaves open.
@@ -38,6 +41,17 @@ test.each([
 ])('an object that %s has no description', (_, metadata) => {
   expect(decodeDescription(metadata)).toBeUndefined();
 });
+
+test.each([undefined, '', '-1', '1e3', '1'.repeat(16)])(
+  'the size %j is none that a client declares here',
+  (size) => {
+    const { 'file-size': declared, ...metadata } = encodeDescription(DESCRIPTION);
+    expect(declared).toBe('9');
+    expect(
+      decodeDescription({ ...metadata, ...(size !== undefined && { 'file-size': size }) }),
+    ).toMatchObject({ declaredSize: undefined });
+  },
+);
 
 test.each([undefined, 'rosUhgp5mIg=', 'MD5:rosUhgp5mIg='])(
   'the checksum %j is none that a client declares here',

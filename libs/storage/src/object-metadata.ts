@@ -7,6 +7,8 @@ export interface ObjectDescription {
   visibility: Visibility;
   /** RFC 3339, UTC. */
   uploadTime: string;
+  /** Bytes that the client declared, where it did. */
+  declaredSize?: number | undefined;
   /** The checksum the client declared; S3 keeps the one it verified itself. */
   declaredChecksum?: Checksum | undefined;
 }
@@ -41,12 +43,13 @@ export interface StoredObject {
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
  */
 export function encodeDescription(description: ObjectDescription): Record<string, string> {
-  const { declaredChecksum: checksum } = description;
+  const { declaredSize, declaredChecksum: checksum } = description;
   return {
     'file-name': toBase64(description.fileName),
     owner: toBase64(description.owner),
     visibility: description.visibility,
     'upload-time': description.uploadTime,
+    ...(declaredSize !== undefined && { 'file-size': String(declaredSize) }),
     ...(checksum && { checksum: `${checksum.algorithm}:${checksum.value}` }),
   };
 }
@@ -63,8 +66,13 @@ export function decodeDescription(
     owner: fromBase64(owner),
     visibility,
     uploadTime,
+    declaredSize: parseSize(metadata['file-size']),
     declaredChecksum: parseChecksum(metadata['checksum']),
   };
+}
+
+function parseSize(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
 function parseChecksum(text: string | undefined): Checksum | undefined {

@@ -28,6 +28,7 @@ function storeWith({
       complete: unexpected,
       abort: () => Promise.resolve(),
       list: unexpected,
+      startedBefore: unexpected as never,
       listParts: unexpected,
       ...multipart,
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LIMITS } from '@file-upload/shared-types';
 import { createMetadataStore, ensureMetadataTable, type FileRow } from '../src/index.ts';
 import { inSeconds, newRow, pending, recorded } from './samples.ts';
 import type { Case, Given } from './store-under-test.ts';
@@ -130,6 +131,62 @@ export function metadataCases(given: Given, declare: Case): void {
     await metadata.remove(row.file_id);
     await metadata.remove(row.file_id);
     expect(await metadata.hide(row.file_id)).toBeUndefined();
+  });
+
+  declare('is hidden as an upload only while it is one that is not finished', async () => {
+    const { metadata } = given;
+    const upload = { type: 'single' } as const;
+    const [open, over] = [inSeconds(60), inSeconds(-1)].map((end) => ({
+      ...pending(newRow(), end),
+      upload,
+    })) as [FileRow, FileRow];
+    for (const row of [open, over]) {
+      await metadata.claim(row);
+      const { expires_at: _, ...hidden } = row;
+      for (let time = 0; time < 2; time++) {
+        expect(await metadata.hideUpload(row.file_id)).toEqual({ ...hidden, deleting: true });
+      }
+    }
+    const reserved = pending(newRow(), inSeconds(60));
+    await metadata.claim(reserved);
+    const finished = { ...newRow(), upload };
+    await metadata.recordStored(finished);
+    for (const row of [reserved, finished]) {
+      expect(await metadata.hideUpload(row.file_id)).toBeUndefined();
+      expect(await metadata.get(row.file_id)).toMatchObject(row);
+    }
+  });
+
+  declare("is buried for a while, in which its id is nobody's, and is then free", async () => {
+    const { clients, table } = given;
+    const { dynamodb } = clients;
+    let now = Date.now();
+    const metadata = createMetadataStore({ dynamodb, table, now: () => now });
+    const row = newRow();
+    const { file_id, s3_key } = row;
+    await metadata.recordStored(row);
+    await metadata.bury(file_id);
+    expect(await metadata.isBuried(file_id, s3_key)).toBe(false);
+    await metadata.hide(file_id);
+    expect(await metadata.isBuried(file_id, s3_key)).toBe(false);
+    await metadata.bury(file_id);
+    expect(await metadata.isBuried(file_id, s3_key)).toBe(true);
+    expect(await metadata.isBuried(file_id, 'another')).toBe(false);
+    expect(await metadata.get(file_id)).toBeUndefined();
+    expect(await metadata.hide(file_id)).toBeUndefined();
+    expect(await metadata.recordStored(row)).toBeUndefined();
+    const claim = pending(row, inSeconds(2 * LIMITS.buriedSeconds));
+    await expect(metadata.claim(claim)).rejects.toMatchObject({ code: 'CONFLICT' });
+    await metadata.removeExpired(file_id);
+    expect(await metadata.isBuried(file_id, s3_key)).toBe(true);
+
+    now += LIMITS.buriedSeconds * 1000;
+    expect(await metadata.claim(claim)).toEqual(claim);
+    await metadata.removeExpired(file_id);
+    expect(await metadata.get(file_id)).toEqual(claim);
+    now += LIMITS.buriedSeconds * 1000;
+    await metadata.removeExpired(file_id);
+    expect(await metadata.claim(claim)).toEqual(claim);
   });
 
   declare('keeps what it has when its table is made again', async () => {

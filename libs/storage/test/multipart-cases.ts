@@ -187,6 +187,19 @@ export function multipartCases(given: Given, declare: Case): void {
     await expect(objects.multipart.complete(upload, parts)).rejects.toMatchObject({ code });
   });
 
+  declare('is found by its age, whatever its key', async () => {
+    const { objects } = given;
+    const upload = await objects.multipart.start(newObject());
+    const found = async (before: number) =>
+      (await Array.fromAsync(objects.multipart.startedBefore(before))).filter(
+        ({ uploadId }) => uploadId === upload.uploadId,
+      );
+    expect(await found(Date.now() + 60_000)).toEqual([upload]);
+    expect(await found(Date.now() - 60_000)).toEqual([]);
+    await objects.multipart.abort(upload);
+    expect(await found(Date.now() + 60_000)).toEqual([]);
+  });
+
   declare('belongs to its key', async () => {
     const { objects } = given;
     const { upload, parts } = await twoParts();

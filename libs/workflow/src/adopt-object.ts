@@ -43,7 +43,8 @@ export async function findFile(
  *
  * The row is PENDING, which nobody sees, until the object was found there once more: a deletion
  * hides the row, then removes the object, then the row, so a row that is written while one runs
- * would otherwise outlive its object.
+ * would otherwise outlive its object. An object that arrives after its file was deleted, with a
+ * presigned request that was still good, goes as well.
  *
  * @returns the row that stands; undefined where the file was or is being deleted
  */
@@ -65,9 +66,11 @@ export async function adoptObject(
       owner: description?.owner ?? ANONYMOUS,
       expires_at: Math.floor(Date.now() / 1000) + LIMITS.pendingSeconds,
     })
-    .catch((error: unknown) => {
-      if (hasCode(error, 'CONFLICT')) return undefined;
-      throw error;
+    .catch(async (error: unknown) => {
+      if (!hasCode(error, 'CONFLICT')) throw error;
+      // Its deletion is over: nobody else is going to remove what came after it.
+      if (await metadata.isBuried(fileId, key)) await objects.remove(key);
+      return undefined;
     });
   if (holder?.validation_status !== 'PENDING') return holder;
 
@@ -77,7 +80,7 @@ export async function adoptObject(
   return await metadata.recordStored({
     ...row,
     validation_status: 'UPLOADED',
-    file_size: holder.file_size ?? object.size,
+    file_size: holder.file_size ?? description?.declaredSize ?? object.size,
     checksum: await actualChecksum(objects, object),
   });
 }

@@ -7,14 +7,13 @@ import {
   CreateFileResponse,
   LIMITS,
   reference,
-  type Visibility,
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import * as Type from 'typebox';
-import { typeProblem } from '@file-upload/workflow';
 import { Check } from 'typebox/schema';
 import { toMetadata } from '@file-upload/storage';
+import { DEFAULT_TYPE, requireAccepted } from '../accepted-file.ts';
 import { answerError } from '../problems.ts';
 import type { Services, Settings } from '../services.ts';
 import {
@@ -25,25 +24,13 @@ import {
   type SizeLimits,
 } from '../store-file.ts';
 import { commonHeaders, errors } from './errors.ts';
+import { IdempotencyHeaders } from './idempotency-headers.ts';
 
 const FORM = 'multipart/form-data';
-const DEFAULT_TYPE = 'application/octet-stream';
 /** Bytes that a form adds to its file: boundaries, headers and fields. */
 const FORM_OVERHEAD = 64 * 1024;
 /** Bytes that a JSON body adds to its base64. */
 const JSON_OVERHEAD = 16 * 1024;
-
-const IdempotencyHeaders = Type.Object({
-  'idempotency-key': Type.Optional(
-    Type.String({
-      minLength: 1,
-      maxLength: LIMITS.idempotencyKeyLength,
-      pattern: '^[!-~]+$',
-      description:
-        'Any text of your own, such as a UUID. Repeating a request with its key is the same as sending it once.',
-    }),
-  ),
-});
 
 const schema = {
   operationId: 'createFile',
@@ -147,7 +134,7 @@ async function receiveForm(
       throw new AppError('INVALID_CONTENT_TYPE', 'The Content-Type of the file is malformed.');
     }
     const visibility = fields.visibility ?? defaultVisibility;
-    requireAccepted(services, { contentType, visibility });
+    requireAccepted(services.settings.rules, { contentType, visibility });
     const file = {
       fileName,
       contentType,
@@ -169,7 +156,7 @@ async function receiveJson(
   const { settings } = services;
   const contentType = body.content_type ?? DEFAULT_TYPE;
   const visibility = body.visibility ?? settings.defaultVisibility;
-  requireAccepted(services, { contentType, visibility });
+  requireAccepted(services.settings.rules, { contentType, visibility });
   const file = {
     fileName: body.file_name ?? 'unnamed',
     contentType,
@@ -188,25 +175,6 @@ function jsonLimits({ maxInlineBytes, rules }: Settings): SizeLimits {
     maxInlineBytes: Math.min(LIMITS.lambdaInlineBytes, maxInlineBytes),
     maxFileBytes: rules.maxFileBytes,
   };
-}
-
-/**
- * What the workflow would reject, or not let everybody read, is not stored at all.
- *
- * @throws CONTENT_TYPE_NOT_ALLOWED, PUBLIC_FILES_NOT_ALLOWED
- */
-function requireAccepted(
-  { settings: { rules } }: Services,
-  { contentType, visibility }: { contentType: string; visibility: Visibility },
-): void {
-  const problem = typeProblem(rules.types, contentType);
-  if (problem) throw new AppError('CONTENT_TYPE_NOT_ALLOWED', problem);
-  if (visibility === 'public' && !rules.publicRead) {
-    throw new AppError(
-      'PUBLIC_FILES_NOT_ALLOWED',
-      'This service has no public files. Leave out visibility, or make it private.',
-    );
-  }
 }
 
 /** @throws INVALID_BASE64 */

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.ts';
-import type { CreateFileData, CreateFileErrors, CreateFileResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, GetFileContentData, GetFileContentErrors, GetFileContentResponses, GetFileData, GetFileErrors, GetFileHistoryData, GetFileHistoryErrors, GetFileHistoryResponses, GetFileResponses, GetHealthData, GetHealthErrors, GetHealthResponses, ListFilesData, ListFilesErrors, ListFilesResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses } from './types.gen.ts';
+import type { AbortUploadData, AbortUploadErrors, AbortUploadResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateFileData, CreateFileErrors, CreateFileResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, GetFileContentData, GetFileContentErrors, GetFileContentResponses, GetFileData, GetFileErrors, GetFileHistoryData, GetFileHistoryErrors, GetFileHistoryResponses, GetFileResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetUploadData, GetUploadErrors, GetUploadResponses, ListFilesData, ListFilesErrors, ListFilesResponses, OpenUploadData, OpenUploadErrors, OpenUploadResponses, SignPartsData, SignPartsErrors, SignPartsResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -63,6 +63,62 @@ export const getFileContent = <ThrowOnError extends boolean = false>(options: Op
  * Tell what happened to a file
  */
 export const getFileHistory = <ThrowOnError extends boolean = false>(options: Options<GetFileHistoryData, ThrowOnError>): RequestResult<GetFileHistoryResponses, GetFileHistoryErrors, ThrowOnError> => (options.client ?? client).get<GetFileHistoryResponses, GetFileHistoryErrors, ThrowOnError>({ url: '/files/{file_id}/history', ...options });
+
+/**
+ * Open a direct upload
+ *
+ * Answers with how to send the bytes to the store: a small file in one request, a large one in parts. The file comes into being when its bytes have arrived.
+ */
+export const openUpload = <ThrowOnError extends boolean = false>(options: Options<OpenUploadData, ThrowOnError>): RequestResult<OpenUploadResponses, OpenUploadErrors, ThrowOnError> => (options.client ?? client).post<OpenUploadResponses, OpenUploadErrors, ThrowOnError>({
+    url: '/uploads',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Abort an upload
+ *
+ * Removes what has arrived of it. Aborting an upload that is not there is success too.
+ */
+export const abortUpload = <ThrowOnError extends boolean = false>(options: Options<AbortUploadData, ThrowOnError>): RequestResult<AbortUploadResponses, AbortUploadErrors, ThrowOnError> => (options.client ?? client).delete<AbortUploadResponses, AbortUploadErrors, ThrowOnError>({ url: '/uploads/{file_id}', ...options });
+
+/**
+ * Tell where an upload stands
+ *
+ * All that it takes to go on with it, on another device too.
+ */
+export const getUpload = <ThrowOnError extends boolean = false>(options: Options<GetUploadData, ThrowOnError>): RequestResult<GetUploadResponses, GetUploadErrors, ThrowOnError> => (options.client ?? client).get<GetUploadResponses, GetUploadErrors, ThrowOnError>({ url: '/uploads/{file_id}', ...options });
+
+/**
+ * Sign requests for parts
+ *
+ * Each is good for one part of exactly its size. Ask again when they expired.
+ */
+export const signParts = <ThrowOnError extends boolean = false>(options: Options<SignPartsData, ThrowOnError>): RequestResult<SignPartsResponses, SignPartsErrors, ThrowOnError> => (options.client ?? client).post<SignPartsResponses, SignPartsErrors, ThrowOnError>({
+    url: '/uploads/{file_id}/parts',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Finish an upload
+ *
+ * Makes the file of its parts. An upload in one request finishes by itself; this makes it sooner. Doing it twice is the same as doing it once.
+ */
+export const completeUpload = <ThrowOnError extends boolean = false>(options: Options<CompleteUploadData, ThrowOnError>): RequestResult<CompleteUploadResponses, CompleteUploadErrors, ThrowOnError> => (options.client ?? client).post<CompleteUploadResponses, CompleteUploadErrors, ThrowOnError>({
+    url: '/uploads/{file_id}/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
 /**
  * Follow what is announced

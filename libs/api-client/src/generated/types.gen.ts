@@ -113,7 +113,7 @@ export type Problem = {
     /**
      * Stable; made for programs.
      */
-    code: 'INVALID_REQUEST' | 'INVALID_JSON' | 'EMPTY_BODY' | 'INVALID_BASE64' | 'INVALID_FORM' | 'FILE_PART_MISSING' | 'TOO_MANY_FILES' | 'INVALID_FILE_NAME' | 'INVALID_CONTENT_TYPE' | 'CONTENT_TYPE_NOT_ALLOWED' | 'PUBLIC_FILES_NOT_ALLOWED' | 'INVALID_FILE_ID' | 'INVALID_CURSOR' | 'INVALID_IDEMPOTENCY_KEY' | 'CHECKSUM_MISMATCH' | 'SIZE_MISMATCH' | 'FILE_TOO_LARGE' | 'HEADERS_TOO_LARGE' | 'REQUEST_TIMEOUT' | 'UPLOAD_INTERRUPTED' | 'UNSUPPORTED_MEDIA_TYPE' | 'METHOD_NOT_ALLOWED' | 'ROUTE_NOT_FOUND' | 'FILE_NOT_FOUND' | 'FILE_NOT_READY' | 'OBJECT_MISSING' | 'OBJECT_EXISTS' | 'IDEMPOTENCY_KEY_REUSED' | 'CONFLICT' | 'UPLOAD_NOT_FOUND' | 'INVALID_PART' | 'RANGE_NOT_SATISFIABLE' | 'PRECONDITION_FAILED' | 'EVENTS_NOT_AVAILABLE' | 'STORE_UNAVAILABLE' | 'STORE_REFUSED' | 'INTERNAL_ERROR';
+    code: 'INVALID_REQUEST' | 'INVALID_JSON' | 'EMPTY_BODY' | 'INVALID_BASE64' | 'INVALID_FORM' | 'FILE_PART_MISSING' | 'TOO_MANY_FILES' | 'INVALID_FILE_NAME' | 'INVALID_CONTENT_TYPE' | 'CONTENT_TYPE_NOT_ALLOWED' | 'PUBLIC_FILES_NOT_ALLOWED' | 'INVALID_FILE_ID' | 'INVALID_CURSOR' | 'INVALID_IDEMPOTENCY_KEY' | 'CHECKSUM_MISMATCH' | 'CHECKSUM_NOT_SUPPORTED' | 'SIZE_MISMATCH' | 'INVALID_PART_NUMBER' | 'FILE_TOO_LARGE' | 'HEADERS_TOO_LARGE' | 'REQUEST_TIMEOUT' | 'UPLOAD_INTERRUPTED' | 'UNSUPPORTED_MEDIA_TYPE' | 'METHOD_NOT_ALLOWED' | 'ROUTE_NOT_FOUND' | 'FILE_NOT_FOUND' | 'FILE_NOT_READY' | 'OBJECT_MISSING' | 'OBJECT_EXISTS' | 'IDEMPOTENCY_KEY_REUSED' | 'CONFLICT' | 'UPLOAD_NOT_FOUND' | 'UPLOAD_FINISHED' | 'INVALID_PART' | 'RANGE_NOT_SATISFIABLE' | 'PRECONDITION_FAILED' | 'EVENTS_NOT_AVAILABLE' | 'STORE_UNAVAILABLE' | 'STORE_REFUSED' | 'INTERNAL_ERROR';
     /**
      * What happened and what to do, for people.
      */
@@ -339,6 +339,161 @@ export type Health = {
         objects: 'ok' | 'unavailable';
         metadata: 'ok' | 'unavailable';
     };
+};
+
+/**
+ * All bytes go in one request, which creates and never replaces.
+ */
+export type SinglePlan = {
+    type: 'single';
+    method: 'PUT';
+    /**
+     * Where to send the bytes.
+     */
+    url: string;
+    /**
+     * Send all of these as they are: they are signed. So is `Content-Length`, which clients set themselves.
+     */
+    headers: {
+        [key: string]: string;
+    };
+};
+
+/**
+ * The bytes go in parts, in any order; `POST /uploads/{file_id}/parts` signs them.
+ */
+export type MultipartPlan = {
+    type: 'multipart';
+    /**
+     * Bytes of every part but the last, which has the rest.
+     */
+    part_size: number;
+    part_count: number;
+};
+
+export type OpenUploadRequest = {
+    /**
+     * The name for display, exactly as given. It never decides where bytes are stored.
+     */
+    file_name: string;
+    /**
+     * Bytes: exactly as many have to arrive.
+     */
+    file_size: number;
+    /**
+     * The media type, as in RFC 9110 section 8.3.1.
+     */
+    content_type?: string;
+    /**
+     * Whether anybody with the link may read the file once it is VALID.
+     */
+    visibility?: 'public' | 'private';
+    /**
+     * A checksum of the whole file.
+     */
+    checksum?: {
+        algorithm: 'SHA256';
+        /**
+         * 32 bytes in base64.
+         */
+        value: string;
+    } | {
+        algorithm: 'CRC64NVME';
+        /**
+         * 8 bytes in base64.
+         */
+        value: string;
+    };
+};
+
+/**
+ * An upload that is open.
+ */
+export type Upload = {
+    /**
+     * Identifies a file for its whole life.
+     */
+    file_id: string;
+    /**
+     * RFC 3339, UTC: when the upload is given up, unless it is complete.
+     */
+    expires_at: string;
+    upload: SinglePlan | MultipartPlan;
+};
+
+/**
+ * Where an upload stands: all that going on with it takes.
+ */
+export type UploadState = {
+    /**
+     * Identifies a file for its whole life.
+     */
+    file_id: string;
+    /**
+     * When the upload is given up; null once it is complete.
+     */
+    expires_at: string | null;
+    /**
+     * The plan, signed anew; null once the upload is complete.
+     */
+    upload: SinglePlan | MultipartPlan | null;
+    /**
+     * What the store has, in order.
+     */
+    uploaded_parts: Array<{
+        part_number: number;
+        /**
+         * As the store answered it, with its quotes or without.
+         */
+        etag: string;
+        /**
+         * Bytes.
+         */
+        size: number;
+    }>;
+    metadata: FileMetadata;
+};
+
+export type SignPartsRequest = {
+    part_numbers: Array<number>;
+    /**
+     * The CRC-64/NVME of each part in base64, in the order of `part_numbers`. The store verifies them.
+     */
+    checksums?: Array<string>;
+};
+
+export type SignedParts = {
+    parts: Array<{
+        part_number: number;
+        method: 'PUT';
+        /**
+         * Where to send the bytes.
+         */
+        url: string;
+        /**
+         * Send all of these as they are: they are signed. So is `Content-Length`, which clients set themselves.
+         */
+        headers: {
+            [key: string]: string;
+        };
+    }>;
+    /**
+     * RFC 3339, UTC: until when the requests can be sent; sign again after that.
+     */
+    expires_at: string;
+};
+
+export type CompleteUploadRequest = {
+    /**
+     * All parts, in any order. Without it, the store's own list is used.
+     */
+    parts?: Array<{
+        part_number: number;
+        /**
+         * As the store answered it, with its quotes or without.
+         */
+        etag: string;
+    }>;
 };
 
 export type ListFilesData = {
@@ -684,6 +839,277 @@ export type GetFileHistoryResponses = {
 };
 
 export type GetFileHistoryResponse = GetFileHistoryResponses[keyof GetFileHistoryResponses];
+
+export type OpenUploadData = {
+    body: OpenUploadRequest;
+    headers?: {
+        /**
+         * Any text of your own, such as a UUID. Repeating a request with its key is the same as sending it once.
+         */
+        'idempotency-key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/uploads';
+};
+
+export type OpenUploadErrors = {
+    /**
+     * Bad Request: `INVALID_REQUEST`, `INVALID_JSON`, `EMPTY_BODY`, `INVALID_FILE_NAME`, `INVALID_CONTENT_TYPE`, `INVALID_IDEMPOTENCY_KEY`, `CHECKSUM_NOT_SUPPORTED`
+     */
+    400: Problem;
+    /**
+     * Forbidden: `PUBLIC_FILES_NOT_ALLOWED`
+     */
+    403: Problem;
+    /**
+     * Conflict: `CONFLICT`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `FILE_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `UNSUPPORTED_MEDIA_TYPE`, `CONTENT_TYPE_NOT_ALLOWED`
+     */
+    415: Problem;
+    /**
+     * Unprocessable Entity: `IDEMPOTENCY_KEY_REUSED`
+     */
+    422: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type OpenUploadError = OpenUploadErrors[keyof OpenUploadErrors];
+
+export type OpenUploadResponses = {
+    /**
+     * The upload is open.
+     */
+    201: Upload;
+};
+
+export type OpenUploadResponse = OpenUploadResponses[keyof OpenUploadResponses];
+
+export type AbortUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Identifies a file for its whole life.
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/uploads/{file_id}';
+};
+
+export type AbortUploadErrors = {
+    /**
+     * Bad Request: `INVALID_FILE_ID`
+     */
+    400: Problem;
+    /**
+     * Conflict: `UPLOAD_FINISHED`
+     */
+    409: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type AbortUploadError = AbortUploadErrors[keyof AbortUploadErrors];
+
+export type AbortUploadResponses = {
+    /**
+     * The upload is gone.
+     */
+    204: void;
+};
+
+export type AbortUploadResponse = AbortUploadResponses[keyof AbortUploadResponses];
+
+export type GetUploadData = {
+    body?: never;
+    path: {
+        /**
+         * Identifies a file for its whole life.
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/uploads/{file_id}';
+};
+
+export type GetUploadErrors = {
+    /**
+     * Bad Request: `INVALID_FILE_ID`
+     */
+    400: Problem;
+    /**
+     * Not Found: `UPLOAD_NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type GetUploadError = GetUploadErrors[keyof GetUploadErrors];
+
+export type GetUploadResponses = {
+    /**
+     * Where the upload stands.
+     */
+    200: UploadState;
+};
+
+export type GetUploadResponse = GetUploadResponses[keyof GetUploadResponses];
+
+export type SignPartsData = {
+    body: SignPartsRequest;
+    path: {
+        /**
+         * Identifies a file for its whole life.
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/uploads/{file_id}/parts';
+};
+
+export type SignPartsErrors = {
+    /**
+     * Bad Request: `INVALID_REQUEST`, `INVALID_JSON`, `EMPTY_BODY`, `INVALID_FILE_ID`, `INVALID_PART_NUMBER`
+     */
+    400: Problem;
+    /**
+     * Not Found: `UPLOAD_NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * Conflict: `UPLOAD_FINISHED`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `FILE_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type SignPartsError = SignPartsErrors[keyof SignPartsErrors];
+
+export type SignPartsResponses = {
+    /**
+     * The requests to send.
+     */
+    200: SignedParts;
+};
+
+export type SignPartsResponse = SignPartsResponses[keyof SignPartsResponses];
+
+export type CompleteUploadData = {
+    body: CompleteUploadRequest;
+    path: {
+        /**
+         * Identifies a file for its whole life.
+         */
+        file_id: string;
+    };
+    query?: never;
+    url: '/uploads/{file_id}/complete';
+};
+
+export type CompleteUploadErrors = {
+    /**
+     * Bad Request: `INVALID_REQUEST`, `INVALID_JSON`, `INVALID_FILE_ID`, `CHECKSUM_MISMATCH`, `SIZE_MISMATCH`
+     */
+    400: Problem;
+    /**
+     * Not Found: `UPLOAD_NOT_FOUND`
+     */
+    404: Problem;
+    /**
+     * Conflict: `FILE_NOT_READY`, `INVALID_PART`, `CONFLICT`
+     */
+    409: Problem;
+    /**
+     * Payload Too Large: `FILE_TOO_LARGE`
+     */
+    413: Problem;
+    /**
+     * Unsupported Media Type: `UNSUPPORTED_MEDIA_TYPE`
+     */
+    415: Problem;
+    /**
+     * Request Header Fields Too Large: `HEADERS_TOO_LARGE`
+     */
+    431: Problem;
+    /**
+     * Internal Server Error: `INTERNAL_ERROR`
+     */
+    500: Problem;
+    /**
+     * Service Unavailable: `STORE_UNAVAILABLE`
+     */
+    503: Problem;
+};
+
+export type CompleteUploadError = CompleteUploadErrors[keyof CompleteUploadErrors];
+
+export type CompleteUploadResponses = {
+    /**
+     * The file is stored, and stays.
+     */
+    201: CreateFileResponse;
+};
+
+export type CompleteUploadResponse = CompleteUploadResponses[keyof CompleteUploadResponses];
 
 export type StreamEventsData = {
     body?: never;

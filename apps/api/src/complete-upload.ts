@@ -1,0 +1,94 @@
+import { AppError, type CompleteUploadRequest } from '@file-upload/shared-types';
+import { hasCode, type FileRow, type ObjectStore } from '@file-upload/storage';
+import type { Stores } from '@file-upload/workflow';
+import { sizeOfPart } from './upload-plan.ts';
+import { findUpload, finishUpload, uploadNotFound } from './upload-state.ts';
+
+type GivenPart = NonNullable<CompleteUploadRequest['parts']>[number];
+
+/**
+ * Finishes an upload: makes the object of its parts, where it has any, and records that it is there.
+ * Whoever finds the object there, made by another call or by one whose answer was lost, goes on from
+ * there; so does the workflow where this dies in between.
+ *
+ * @param given the parts as the client knows them; otherwise those are taken that the store has
+ * @returns the row of the stored file
+ * @throws UPLOAD_NOT_FOUND, FILE_NOT_READY, INVALID_PART, CHECKSUM_MISMATCH, SIZE_MISMATCH, CONFLICT;
+ *   but for the first and the last, the upload stays open
+ */
+export async function completeUpload(
+  stores: Stores,
+  fileId: string,
+  given?: readonly GivenPart[],
+): Promise<FileRow> {
+  const row = await findUpload(stores.metadata, fileId);
+  if (row.validation_status !== 'PENDING') return row;
+  const problem = await makeObject(stores.objects, row, given);
+  const finished = await finishUpload(stores, row);
+  if (finished) return finished;
+  throw problem ?? uploadNotFound(fileId);
+}
+
+/** @returns why there is no object, unless somebody else made it */
+async function makeObject(
+  { multipart }: ObjectStore,
+  row: FileRow,
+  given: readonly GivenPart[] | undefined,
+): Promise<AppError | undefined> {
+  const { s3_key: key, upload, file_size = 0, checksum } = row;
+  if (upload?.type !== 'multipart') {
+    return new AppError('FILE_NOT_READY', 'The bytes of this file have not arrived yet.');
+  }
+  const target = { key, uploadId: upload.upload_id };
+  try {
+    const parts = given
+      ? given.map(({ part_number, etag }) => ({ partNumber: part_number, etag: quoted(etag) }))
+      : await multipart.listParts(target);
+    parts.sort((one, other) => one.partNumber - other.partNumber);
+    requireAll(parts, upload.part_count, (number) => sizeOfPart(file_size, upload, number));
+    await multipart.complete(target, parts, {
+      size: file_size,
+      ...(checksum && { crc64nvme: checksum.value }),
+    });
+    return undefined;
+  } catch (error) {
+    if (hasCode(error, 'UPLOAD_NOT_FOUND')) return uploadNotFound(row.file_id);
+    if (hasCode(error, 'OBJECT_EXISTS', 'CONFLICT', 'INVALID_PART')) return error as AppError;
+    throw error;
+  }
+}
+
+/** @throws INVALID_PART, with the numbers that are missing */
+function requireAll(
+  parts: readonly { partNumber: number; size?: number }[],
+  count: number,
+  sizeOf: (partNumber: number) => number,
+): void {
+  const there = new Map(parts.map((part) => [part.partNumber, part]));
+  const numbers = Array.from({ length: count }, (_, i) => i + 1);
+  const missing = numbers.filter((number) => {
+    const size = there.get(number)?.size;
+    return !there.has(number) || (size !== undefined && size !== sizeOf(number));
+  });
+  if (missing.length > 0) {
+    const shown = missing.slice(0, SHOWN).join(', ') + (missing.length > SHOWN ? ', ...' : '');
+    throw new AppError(
+      'INVALID_PART',
+      `Of ${count} parts ${missing.length} are missing: ${shown}. Upload them, then complete again.`,
+    );
+  }
+  if (parts.length > count) {
+    throw new AppError(
+      'INVALID_PART',
+      `The upload has ${count} parts, and ${parts.length} are given.`,
+    );
+  }
+}
+
+/** Part numbers in a message. */
+const SHOWN = 10;
+
+/** An ETag as RFC 9110 section 8.8.3 writes it, also where the client dropped the quotes. */
+function quoted(etag: string): string {
+  return `"${etag.replaceAll('"', '')}"`;
+}
