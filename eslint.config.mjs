@@ -3,8 +3,8 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports run one way: shared-types <- storage <- workflow <- embedded <- api; api imports the client
- * too, and infra shared-types and workflow alone.
+ * Imports run one way: shared-types <- storage <- workflow <- embedded <- api; api and web import
+ * the client too, and infra shared-types and workflow alone.
  */
 const boundaries = [
   ['type:shared-types', []],
@@ -13,6 +13,8 @@ const boundaries = [
   ['type:embedded', ['type:shared-types', 'type:storage', 'type:workflow']],
   ['type:infra', ['type:shared-types', 'type:workflow']],
   ['type:client', []],
+  ['type:web', ['type:client']],
+  ['type:e2e', ['type:client']],
   [
     'type:api',
     ['type:shared-types', 'type:storage', 'type:workflow', 'type:embedded', 'type:client'],
