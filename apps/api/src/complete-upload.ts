@@ -1,4 +1,4 @@
-import { AppError, type CompleteUploadRequest } from '@file-upload/shared-types';
+import { AppError, type Checksum, type CompleteUploadRequest } from '@file-upload/shared-types';
 import { hasCode, type FileRow, type ObjectStore } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
 import { sizeOfPart } from './upload-plan.ts';
@@ -11,22 +11,47 @@ type GivenPart = NonNullable<CompleteUploadRequest['parts']>[number];
  * Whoever finds the object there, made by another call or by one whose answer was lost, goes on from
  * there; so does the workflow where this dies in between.
  *
- * @param given the parts as the client knows them; otherwise those are taken that the store has
+ * @param given the parts as the client knows them, otherwise those are taken that the store has; and
+ *   the checksum of the whole, which the store verifies where it makes the whole of parts
  * @returns the row of the stored file
- * @throws UPLOAD_NOT_FOUND, FILE_NOT_READY, INVALID_PART, CHECKSUM_MISMATCH, SIZE_MISMATCH, CONFLICT;
- *   but for the first and the last, the upload stays open
+ * @throws UPLOAD_NOT_FOUND, FILE_NOT_READY, INVALID_PART, CHECKSUM_MISMATCH, CHECKSUM_NOT_SUPPORTED,
+ *   SIZE_MISMATCH, CONFLICT; but for the first and the last, an open upload stays open
  */
 export async function completeUpload(
   stores: Stores,
   fileId: string,
-  given?: readonly GivenPart[],
+  { parts, checksum }: CompleteUploadRequest = {},
 ): Promise<FileRow> {
   const row = await findUpload(stores.metadata, fileId);
+  requireAgreement(row, checksum);
   if (row.validation_status !== 'PENDING') return row;
-  const problem = await makeObject(stores.objects, row, given);
+  const problem = await makeObject(stores.objects, checksum ? { ...row, checksum } : row, parts);
   const finished = await finishUpload(stores, row);
-  if (finished) return finished;
-  throw problem ?? uploadNotFound(fileId);
+  if (!finished) throw problem ?? uploadNotFound(fileId);
+  requireAgreement(finished, checksum);
+  return finished;
+}
+
+/**
+ * @param row of a file whose checksum was declared, or which is stored; of others nothing is known
+ * @throws CHECKSUM_MISMATCH, CHECKSUM_NOT_SUPPORTED
+ */
+function requireAgreement(row: FileRow, given: Checksum | undefined): void {
+  const { checksum, validation_status } = row;
+  if (!given || !checksum) return;
+  if (checksum.algorithm !== given.algorithm) {
+    throw new AppError(
+      'CHECKSUM_NOT_SUPPORTED',
+      `The upload was opened with a ${checksum.algorithm}, which the store verifies: leave the ${given.algorithm} out.`,
+    );
+  }
+  if (checksum.value === given.value) return;
+  const of =
+    validation_status === 'PENDING' ? 'that the upload was opened with' : 'of what is stored';
+  throw new AppError(
+    'CHECKSUM_MISMATCH',
+    `The ${given.algorithm} ${of} is ${checksum.value}, not ${given.value}. Upload the file again.`,
+  );
 }
 
 /** @returns why there is no object, unless somebody else made it */

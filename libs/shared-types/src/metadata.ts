@@ -29,6 +29,15 @@ export const ContentType = Type.String({
 export const CHECKSUM_ALGORITHMS = ['SHA256', 'CRC64NVME'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
+/** The checksum whose value for a whole does not depend on how it was cut into parts. */
+export const Crc64NvmeChecksum = Type.Object(
+  {
+    algorithm: Type.Literal('CRC64NVME'),
+    value: Type.String({ pattern: '^[A-Za-z0-9+/]{11}=$', description: '8 bytes in base64.' }),
+  },
+  { additionalProperties: false, title: 'CRC-64/NVME' },
+);
+
 /** A checksum of the whole file; the value is base64 of the big-endian bytes, as S3 writes it. */
 export const Checksum = Type.Union(
   [
@@ -39,13 +48,7 @@ export const Checksum = Type.Union(
       },
       { additionalProperties: false, title: 'SHA-256' },
     ),
-    Type.Object(
-      {
-        algorithm: Type.Literal('CRC64NVME'),
-        value: Type.String({ pattern: '^[A-Za-z0-9+/]{11}=$', description: '8 bytes in base64.' }),
-      },
-      { additionalProperties: false, title: 'CRC-64/NVME' },
-    ),
+    Crc64NvmeChecksum,
   ],
   { description: 'A checksum of the whole file.' },
 );

@@ -1,7 +1,15 @@
 import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
-import { Checksum, ContentType, FileId, FileMetadata, FileName, Visibility } from './metadata.ts';
+import {
+  Checksum,
+  ContentType,
+  Crc64NvmeChecksum,
+  FileId,
+  FileMetadata,
+  FileName,
+  Visibility,
+} from './metadata.ts';
 import { reference } from './reference.ts';
 
 /** `POST /uploads`. */
@@ -153,6 +161,14 @@ export const CompleteUploadRequest = Type.Object(
           description: "All parts, in any order. Without it, the store's own list is used.",
         },
       ),
+    ),
+    checksum: Type.Optional(
+      Type.Object(Crc64NvmeChecksum.properties, {
+        additionalProperties: false,
+        title: 'CRC-64/NVME',
+        description:
+          'Of the whole file, for those who know it only at the end: verified like the one given at the start, and the same where both are given.',
+      }),
     ),
   },
   { $id: 'CompleteUploadRequest', additionalProperties: false },

@@ -196,6 +196,7 @@ export const uploadRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
             'INVALID_JSON',
             'INVALID_FILE_ID',
             'CHECKSUM_MISMATCH',
+            'CHECKSUM_NOT_SUPPORTED',
             'SIZE_MISMATCH',
             'UPLOAD_NOT_FOUND',
             'FILE_NOT_READY',
@@ -210,7 +211,7 @@ export const uploadRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
     },
     async ({ params, body }, reply) => {
       const given = body as CompleteUploadRequest | undefined;
-      const row = await completeUpload(services, params.file_id, given?.parts);
+      const row = await completeUpload(services, params.file_id, given);
       const file = toMetadata(row, settings.baseUrl());
       const { file_id, file_url, validation_error } = file;
       return await reply

@@ -494,6 +494,18 @@ export type CompleteUploadRequest = {
          */
         etag: string;
     }>;
+    /**
+     * CRC-64/NVME
+     *
+     * Of the whole file, for those who know it only at the end: verified like the one given at the start, and the same where both are given.
+     */
+    checksum?: {
+        algorithm: 'CRC64NVME';
+        /**
+         * 8 bytes in base64.
+         */
+        value: string;
+    };
 };
 
 export type ListFilesData = {
@@ -1067,7 +1079,7 @@ export type CompleteUploadData = {
 
 export type CompleteUploadErrors = {
     /**
-     * Bad Request: `INVALID_REQUEST`, `INVALID_JSON`, `INVALID_FILE_ID`, `CHECKSUM_MISMATCH`, `SIZE_MISMATCH`
+     * Bad Request: `INVALID_REQUEST`, `INVALID_JSON`, `INVALID_FILE_ID`, `CHECKSUM_MISMATCH`, `CHECKSUM_NOT_SUPPORTED`, `SIZE_MISMATCH`
      */
     400: Problem;
     /**
