@@ -3,7 +3,7 @@ import {
   CompleteMultipartUploadCommand,
   CreateMultipartUploadCommand,
   ListMultipartUploadsCommand,
-  paginateListParts,
+  ListPartsCommand,
   UploadPartCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
@@ -79,16 +79,32 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
       return { partNumber, etag: ETag, size: bytes.byteLength };
     },
 
-    /** The parts that the store has, all pages of them, in order. @throws UPLOAD_NOT_FOUND */
+    /**
+     * The parts that the store has, all pages of them, in order.
+     *
+     * S3 names a next marker on the last page too, with which the SDK's own paginator would begin
+     * again, for ever.
+     *
+     * @throws UPLOAD_NOT_FOUND
+     */
     async listParts(upload: MultipartUpload, pageSize = 1000): Promise<UploadedPart[]> {
       const parts: UploadedPart[] = [];
-      const pages = paginateListParts({ client: s3, pageSize }, target(upload));
+      let marker: string | undefined;
       for (;;) {
-        const page = await translated(pages.next());
-        if (page.done) return parts;
-        for (const { PartNumber = 0, ETag = '', Size = 0 } of page.value.Parts ?? []) {
+        const page = await translated(
+          s3.send(
+            new ListPartsCommand({
+              ...target(upload),
+              MaxParts: pageSize,
+              PartNumberMarker: marker,
+            }),
+          ),
+        );
+        for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) {
           parts.push({ partNumber: PartNumber, etag: ETag, size: Size });
         }
+        if (!page.IsTruncated) return parts;
+        marker = page.NextPartNumberMarker;
       }
     },
 
@@ -138,12 +154,15 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
      * The uploads that were started before a time and are neither completed nor aborted.
      *
      * @param before milliseconds since 1970
+     * @param pageSize how many S3 is asked for at a time
      */
-    async *startedBefore(before: number): AsyncGenerator<MultipartUpload> {
+    async *startedBefore(before: number, pageSize = 1000): AsyncGenerator<MultipartUpload> {
       let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {};
       for (;;) {
         const page = await translated(
-          s3.send(new ListMultipartUploadsCommand({ Bucket: bucket, ...next })),
+          s3.send(
+            new ListMultipartUploadsCommand({ Bucket: bucket, MaxUploads: pageSize, ...next }),
+          ),
         );
         for (const { Key = '', UploadId = '', Initiated } of page.Uploads ?? []) {
           if (Initiated && Initiated.getTime() < before) yield { key: Key, uploadId: UploadId };

@@ -187,16 +187,25 @@ export function multipartCases(given: Given, declare: Case): void {
     await expect(objects.multipart.complete(upload, parts)).rejects.toMatchObject({ code });
   });
 
-  declare('is found by its age, whatever its key', async () => {
+  declare('is found by its age, whatever its key, over several pages', async () => {
     const { objects } = given;
-    const upload = await objects.multipart.start(newObject());
-    const found = async (before: number) =>
-      (await Array.fromAsync(objects.multipart.startedBefore(before))).filter(
-        ({ uploadId }) => uploadId === upload.uploadId,
+    const object = newObject();
+    // Of one key too: a page may end between two of its uploads.
+    const uploads = [
+      ...(await Promise.all([1, 2].map(() => objects.multipart.start(object)))),
+      ...(await Promise.all([1, 2].map(() => objects.multipart.start(newObject())))),
+    ];
+    const idsOf = (list: MultipartUpload[]) => list.map(({ uploadId }) => uploadId).sort();
+    const ids = idsOf(uploads);
+    const found = async (before: number, pageSize?: number) =>
+      idsOf(await Array.fromAsync(objects.multipart.startedBefore(before, pageSize))).filter((id) =>
+        ids.includes(id),
       );
-    expect(await found(Date.now() + 60_000)).toEqual([upload]);
+    for (const pageSize of [1, 3, undefined]) {
+      expect(await found(Date.now() + 60_000, pageSize)).toEqual(ids);
+    }
     expect(await found(Date.now() - 60_000)).toEqual([]);
-    await objects.multipart.abort(upload);
+    for (const upload of uploads) await objects.multipart.abort(upload);
     expect(await found(Date.now() + 60_000)).toEqual([]);
   });
 

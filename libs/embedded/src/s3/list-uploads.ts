@@ -31,7 +31,8 @@ export async function listParts(call: Call): Promise<void> {
     Owner: OWNER,
     StorageClass: 'STANDARD',
     PartNumberMarker: after,
-    NextPartNumberMarker: truncated ? parts.at(-1)?.number : undefined,
+    // On the last page too, as S3 does: that there are more, only `IsTruncated` says.
+    NextPartNumberMarker: parts.at(-1)?.number ?? 0,
     MaxParts: max,
     IsTruncated: truncated,
     ChecksumAlgorithm: algorithm,

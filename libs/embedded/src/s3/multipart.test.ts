@@ -323,7 +323,9 @@ test('lists parts in pages, in order', async () => {
     ChecksumType: 'FULL_OBJECT',
   });
   const rest = await upload.list({ PartNumberMarker: first.NextPartNumberMarker });
-  expect(rest.IsTruncated).toBe(false);
+  expect(rest).toMatchObject({ IsTruncated: false, NextPartNumberMarker: '10000' });
+  const after = await upload.list({ PartNumberMarker: rest.NextPartNumberMarker });
+  expect(after).toMatchObject({ IsTruncated: false, NextPartNumberMarker: '0' });
   const all = [...(first.Parts ?? []), ...(rest.Parts ?? [])];
   expect(all.map(({ PartNumber }) => PartNumber)).toEqual([1, 3, 20, 100, 10_000]);
   expect(all[0]).toMatchObject({
