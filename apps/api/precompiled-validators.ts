@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { CreateFileForm } from '@file-upload/shared-types';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
 import type { FastifyRouteSchemaDef } from 'fastify/types/schema.js';
 import { outlineApp } from './app-outline.ts';
+import { FORM } from './src/form-type.ts';
 import { createAjv } from './src/validation.ts';
 
 /**
@@ -83,8 +83,8 @@ function isAlike(one: Part, other: Part): boolean {
 
 /** The module with one validator. */
 function validatorOf({ parts, components }: Routes, index: number): string {
-  const { schema, httpPart } = parts[index]!;
-  if (schema === CreateFileForm) return 'export default () => true;';
+  const { schema, httpPart, contentType } = parts[index]!;
+  if (contentType === FORM) return 'export default () => true;';
   const code = { source: true, esm: true };
   const ajv = createAjv(components, httpPart, { code });
   return standalone.default(ajv, ajv.compile(schema));

@@ -1,27 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import cors from '@fastify/cors';
-import {
-  AppError,
-  CreateFileRequest,
-  CompleteUploadRequest,
-  CreateFileResponse,
-  FileEvent,
-  FileHistory,
-  FileList,
-  FileMetadata,
-  FileValidation,
-  Health,
-  LIMITS,
-  MultipartPlan,
-  OpenUploadRequest,
-  Problem,
-  SignedParts,
-  SignPartsRequest,
-  SinglePlan,
-  Upload,
-  UploadState,
-} from '@file-upload/shared-types';
+import { AppError, LIMITS } from '@file-upload/shared-types';
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify';
+import { COMPONENTS } from './components.ts';
 import { closeAfterLastAnswers } from './last-answers.ts';
 import { answerClientError, answerError } from './problems.ts';
 import { createFileRoute } from './routes/create-file.ts';
@@ -41,26 +22,6 @@ export interface AppOptions extends Services {
   /** Sees every route as it is added: how the contract is written down. */
   observer?: (app: FastifyInstance) => Promise<void>;
 }
-
-const COMPONENTS = [
-  FileMetadata,
-  Problem,
-  CreateFileRequest,
-  CreateFileResponse,
-  FileList,
-  FileValidation,
-  FileEvent,
-  FileHistory,
-  Health,
-  SinglePlan,
-  MultipartPlan,
-  OpenUploadRequest,
-  Upload,
-  UploadState,
-  SignPartsRequest,
-  SignedParts,
-  CompleteUploadRequest,
-];
 
 /** Headers of every answer: it is data, to be neither run, nor sniffed, nor framed. */
 const SECURITY_HEADERS = {

@@ -1,7 +1,7 @@
-import { CreateFileForm } from '@file-upload/shared-types';
 import { Ajv, type Options, type ValidateFunction } from 'ajv';
 import type { FastifySchema, FastifySchemaCompiler } from 'fastify';
 import type { TSchema } from 'typebox';
+import { FORM } from './form-type.ts';
 
 type Validate = ReturnType<FastifySchemaCompiler<FastifySchema>>;
 
@@ -19,8 +19,8 @@ export function createValidatorCompiler(
 ): FastifySchemaCompiler<FastifySchema> {
   const strict = createAjv(components, 'body');
   const coercing = createAjv(components, 'querystring');
-  return ({ schema, httpPart }) => {
-    if (schema === CreateFileForm) return () => true;
+  return ({ schema, httpPart, contentType }) => {
+    if (contentType === FORM) return () => true;
     return lazily(() => (httpPart === 'body' ? strict : coercing).compile(schema));
   };
 }

@@ -2,7 +2,7 @@ import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
 import { mediaTypeProblem } from './media-type-list.ts';
-import { Visibility } from './metadata.ts';
+import { VISIBILITIES } from './metadata.ts';
 import { originProblem } from './origin-list.ts';
 
 const port = (variable: string, value: number) =>
@@ -65,8 +65,7 @@ export const Env = Type.Object({
   AWS_ENDPOINT_URL_DYNAMODB: Type.Optional(
     Type.String({ description: 'The same for DynamoDB alone.' }),
   ),
-  DEFAULT_VISIBILITY: Type.Unsafe<Visibility>({
-    ...Visibility,
+  DEFAULT_VISIBILITY: Type.Enum(VISIBILITIES, {
     default: 'private',
     description: 'The visibility of files whose uploader says nothing: public or private.',
   }),
@@ -108,8 +107,7 @@ export const Env = Type.Object({
       description: 'The media types that may not be stored, even where they are allowed.',
     }),
   ),
-  LOG_LEVEL: Type.Unsafe<(typeof LOG_LEVELS)[number]>({
-    enum: LOG_LEVELS,
+  LOG_LEVEL: Type.Enum(LOG_LEVELS, {
     default: 'info',
     description: `How much is logged: ${LOG_LEVELS.slice(0, -1).join(', ')} or ${LOG_LEVELS.at(-1)}.`,
   }),

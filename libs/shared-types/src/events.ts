@@ -1,12 +1,13 @@
 import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { FileId, FileMetadata } from './metadata.ts';
+import { reference } from './reference.ts';
 
 /** What the service announces of a file. */
-export const FileEventName = Type.Union(
-  [Type.Literal('file_uploaded'), Type.Literal('file_rejected')],
-  { description: 'file_uploaded: the file is VALID. file_rejected: it is INVALID.' },
-);
+export const FileEventName = Type.Enum(['file_uploaded', 'file_rejected'], {
+  type: 'string',
+  description: 'file_uploaded: the file is VALID. file_rejected: it is INVALID.',
+});
 export type FileEventName = Static<typeof FileEventName>;
 
 /**
@@ -26,34 +27,35 @@ export const FileEvent = Type.Object(
 export type FileEvent = Static<typeof FileEvent>;
 
 /** One thing that happened to a file. */
-export const HistoryEntry = Type.Object({
-  time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
-  event: Type.Union(
-    [
-      Type.Literal('received'),
-      Type.Literal('validated'),
-      Type.Literal('rejected'),
-      Type.Literal('notified'),
-      Type.Literal('failed'),
-    ],
-    {
+export const HistoryEntry = Type.Object(
+  {
+    time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
+    event: Type.Enum(['received', 'validated', 'rejected', 'notified', 'failed'], {
+      type: 'string',
       description:
         'received: its bytes are durable. validated, rejected: they were examined. notified: it was announced. failed: the workflow gave up for now.',
-    },
-  ),
-  retries: Type.Optional(
-    Type.Integer({ minimum: 1, description: 'How often it was tried again before it went well.' }),
-  ),
-  code: Type.Optional(Type.String({ description: 'Why it was rejected or failed.' })),
-  message: Type.Optional(
-    Type.String({ description: 'The same for people, or what it was announced as.' }),
-  ),
-  event_id: Type.Optional(FileEvent.properties.event_id),
-});
+    }),
+    retries: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'How often it was tried again before it went well.',
+      }),
+    ),
+    code: Type.Optional(Type.String({ description: 'Why it was rejected or failed.' })),
+    message: Type.Optional(
+      Type.String({ description: 'The same for people, or what it was announced as.' }),
+    ),
+    event_id: Type.Optional(FileEvent.properties.event_id),
+  },
+  { $id: 'HistoryEntry', description: 'One thing that happened to a file.' },
+);
 export type HistoryEntry = Static<typeof HistoryEntry>;
 
 export const FileHistory = Type.Object(
-  { file_id: FileId, history: Type.Array(HistoryEntry, { description: 'Oldest first.' }) },
+  {
+    file_id: FileId,
+    history: Type.Array(reference(HistoryEntry), { description: 'Oldest first.' }),
+  },
   { $id: 'FileHistory', additionalProperties: false },
 );
 export type FileHistory = Static<typeof FileHistory>;

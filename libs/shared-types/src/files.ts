@@ -4,9 +4,11 @@ import { LIMITS } from './limits.ts';
 import {
   Checksum,
   ContentType,
+  Crc64NvmeChecksum,
   FileId,
   FileMetadata,
   FileName,
+  Sha256Checksum,
   ValidationStatus,
   Visibility,
 } from './metadata.ts';
@@ -21,8 +23,8 @@ export const CreateFileRequest = Type.Object(
     }),
     file_name: Type.Optional(FileName),
     content_type: Type.Optional(ContentType),
-    visibility: Type.Optional(Visibility),
-    checksum: Type.Optional(Checksum),
+    visibility: Type.Optional(reference(Visibility)),
+    checksum: Type.Optional(reference(Checksum)),
   },
   { $id: 'CreateFileRequest', additionalProperties: false },
 );
@@ -34,7 +36,7 @@ export const CreateFileFormFields = Type.Object(
     file_name: Type.Optional(FileName),
     content_type: Type.Optional(ContentType),
     visibility: Type.Optional(Visibility),
-    checksum: Type.Optional(Checksum),
+    checksum: Type.Optional(Type.Union([Sha256Checksum, Crc64NvmeChecksum])),
   },
   { additionalProperties: false },
 );
@@ -44,6 +46,8 @@ export type CreateFileFormFields = Static<typeof CreateFileFormFields>;
 export const CreateFileForm = Type.Object(
   {
     ...CreateFileFormFields.properties,
+    visibility: Type.Optional(reference(Visibility)),
+    checksum: Type.Optional(reference(Checksum)),
     file: Type.String({ format: 'binary', description: 'The file, as the last part.' }),
   },
   { $id: 'CreateFileForm', additionalProperties: false },
@@ -69,7 +73,7 @@ export const ListFilesQuery = Type.Object({
   cursor: Type.Optional(
     Type.String({ maxLength: 512, description: 'The `next_cursor` of the page before.' }),
   ),
-  status: Type.Optional(ValidationStatus),
+  status: Type.Optional(reference(ValidationStatus)),
 });
 export type ListFilesQuery = Static<typeof ListFilesQuery>;
 
@@ -87,19 +91,25 @@ export type FileList = Static<typeof FileList>;
 export const FileValidation = Type.Object(
   {
     message: Type.String(),
-    validation_status: ValidationStatus,
+    validation_status: reference(ValidationStatus),
     metadata: reference(FileMetadata),
   },
   { $id: 'FileValidation', additionalProperties: false },
 );
 export type FileValidation = Static<typeof FileValidation>;
 
-const DependencyState = Type.Union([Type.Literal('ok'), Type.Literal('unavailable')]);
+export const DependencyState = Type.Enum(['ok', 'unavailable'], {
+  $id: 'DependencyState',
+  type: 'string',
+});
 
 export const Health = Type.Object(
   {
-    status: DependencyState,
-    dependencies: Type.Object({ objects: DependencyState, metadata: DependencyState }),
+    status: reference(DependencyState),
+    dependencies: Type.Object({
+      objects: reference(DependencyState),
+      metadata: reference(DependencyState),
+    }),
   },
   { $id: 'Health' },
 );

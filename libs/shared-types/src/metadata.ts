@@ -1,6 +1,7 @@
 import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
+import { reference } from './reference.ts';
 
 /** RFC 9562 text form, lower case. */
 export const FileId = Type.String({
@@ -29,48 +30,44 @@ export const ContentType = Type.String({
 export const CHECKSUM_ALGORITHMS = ['SHA256', 'CRC64NVME'] as const;
 export type ChecksumAlgorithm = (typeof CHECKSUM_ALGORITHMS)[number];
 
+export const Sha256Checksum = Type.Object(
+  {
+    algorithm: Type.Literal('SHA256'),
+    value: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: '32 bytes in base64.' }),
+  },
+  { $id: 'Sha256Checksum', additionalProperties: false },
+);
+
 /** The checksum whose value for a whole does not depend on how it was cut into parts. */
 export const Crc64NvmeChecksum = Type.Object(
   {
     algorithm: Type.Literal('CRC64NVME'),
     value: Type.String({ pattern: '^[A-Za-z0-9+/]{11}=$', description: '8 bytes in base64.' }),
   },
-  { additionalProperties: false, title: 'CRC-64/NVME' },
+  { $id: 'Crc64NvmeChecksum', additionalProperties: false },
 );
 
 /** A checksum of the whole file; the value is base64 of the big-endian bytes, as S3 writes it. */
-export const Checksum = Type.Union(
-  [
-    Type.Object(
-      {
-        algorithm: Type.Literal('SHA256'),
-        value: Type.String({ pattern: '^[A-Za-z0-9+/]{43}=$', description: '32 bytes in base64.' }),
-      },
-      { additionalProperties: false, title: 'SHA-256' },
-    ),
-    Crc64NvmeChecksum,
-  ],
-  { description: 'A checksum of the whole file.' },
-);
+export const Checksum = Type.Union([reference(Sha256Checksum), reference(Crc64NvmeChecksum)], {
+  $id: 'Checksum',
+  description: 'A checksum of the whole file.',
+});
 export type Checksum = Static<typeof Checksum>;
 
-export const Visibility = Type.Union([Type.Literal('public'), Type.Literal('private')], {
+export const VISIBILITIES = ['public', 'private'] as const;
+export const Visibility = Type.Enum(VISIBILITIES, {
+  $id: 'Visibility',
+  type: 'string',
   description: 'Whether anybody with the link may read the file once it is VALID.',
 });
 export type Visibility = Static<typeof Visibility>;
 
-export const ValidationStatus = Type.Union(
-  [
-    Type.Literal('PENDING'),
-    Type.Literal('UPLOADED'),
-    Type.Literal('VALID'),
-    Type.Literal('INVALID'),
-  ],
-  {
-    description:
-      'PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.',
-  },
-);
+export const ValidationStatus = Type.Enum(['PENDING', 'UPLOADED', 'VALID', 'INVALID'], {
+  $id: 'ValidationStatus',
+  type: 'string',
+  description:
+    'PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.',
+});
 export type ValidationStatus = Static<typeof ValidationStatus>;
 
 /** Every reason for which a file is INVALID. The meaning of a code never changes. */
@@ -86,28 +83,36 @@ export const REJECTION_CODES = [
 ] as const;
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-export const ValidationError = Type.Object({
-  code: Type.Unsafe<RejectionCode>({
-    type: 'string',
-    enum: [...REJECTION_CODES],
-    description: 'Stable, UPPER_SNAKE.',
-  }),
-  message: Type.String(),
-});
+export const ValidationError = Type.Object(
+  {
+    code: Type.Enum(REJECTION_CODES, { type: 'string', description: 'Stable, UPPER_SNAKE.' }),
+    message: Type.String(),
+  },
+  { $id: 'ValidationError', description: 'Why a file is INVALID.' },
+);
 export type ValidationError = Static<typeof ValidationError>;
 
 /** Why the examination or announcement of a file did not come to its end. */
-export const ProcessingError = Type.Object({
-  code: Type.String({ description: 'The name of the fault.' }),
-  message: Type.String(),
-});
+export const ProcessingError = Type.Object(
+  {
+    code: Type.String({ description: 'The name of the fault.' }),
+    message: Type.String(),
+  },
+  {
+    $id: 'ProcessingError',
+    description: 'Why the workflow has not come to its end; it is gone once it has.',
+  },
+);
 export type ProcessingError = Static<typeof ProcessingError>;
 
 /** The size of a picture as it is stored, before any rotation that its metadata asks for. */
-export const ImageSize = Type.Object({
-  width: Type.Integer({ minimum: 0, description: 'Pixels.' }),
-  height: Type.Integer({ minimum: 0, description: 'Pixels.' }),
-});
+export const ImageSize = Type.Object(
+  {
+    width: Type.Integer({ minimum: 0, description: 'Pixels.' }),
+    height: Type.Integer({ minimum: 0, description: 'Pixels.' }),
+  },
+  { $id: 'ImageSize', description: 'The size of a picture as it is stored; of a VALID file.' },
+);
 export type ImageSize = Static<typeof ImageSize>;
 
 /** One file, as the service describes it to its callers. */
@@ -120,23 +125,15 @@ export const FileMetadata = Type.Object(
     s3_key: Type.String({ description: 'Where the object is in the bucket.' }),
     file_url: Type.String({ format: 'uri', description: 'Answers with the bytes of the file.' }),
     upload_time: Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' }),
-    validation_status: ValidationStatus,
-    validation_error: Type.Optional(ValidationError),
-    processing_error: Type.Optional(
-      Type.Object(ProcessingError.properties, {
-        description: 'Why the workflow has not come to its end; it is gone once it has.',
-      }),
-    ),
+    validation_status: reference(ValidationStatus),
+    validation_error: Type.Optional(reference(ValidationError)),
+    processing_error: Type.Optional(reference(ProcessingError)),
     detected_type: Type.Optional(
       Type.String({ description: 'The media type that the bytes show; of a VALID file.' }),
     ),
-    image: Type.Optional(
-      Type.Object(ImageSize.properties, {
-        description: 'The size of a picture as it is stored; of a VALID file.',
-      }),
-    ),
-    checksum: Type.Optional(Checksum),
-    visibility: Visibility,
+    image: Type.Optional(reference(ImageSize)),
+    checksum: Type.Optional(reference(Checksum)),
+    visibility: reference(Visibility),
     owner: Type.String({
       description: 'Who uploaded the file; `anonymous` where nobody has to log in.',
     }),

@@ -23,8 +23,8 @@ export const OpenUploadRequest = Type.Object(
       examples: [1_073_741_824],
     }),
     content_type: Type.Optional(ContentType),
-    visibility: Type.Optional(Visibility),
-    checksum: Type.Optional(Checksum),
+    visibility: Type.Optional(reference(Visibility)),
+    checksum: Type.Optional(reference(Checksum)),
   },
   { $id: 'OpenUploadRequest', additionalProperties: false },
 );
@@ -90,6 +90,16 @@ export const Upload = Type.Object(
 );
 export type Upload = Static<typeof Upload>;
 
+export const UploadedPart = Type.Object(
+  {
+    part_number: PartNumber,
+    etag: ETag,
+    size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
+  },
+  { $id: 'UploadedPart', description: 'A part that the store has.' },
+);
+export type UploadedPart = Static<typeof UploadedPart>;
+
 export const UploadState = Type.Object(
   {
     file_id: FileId,
@@ -100,14 +110,9 @@ export const UploadState = Type.Object(
     upload: Type.Union([Plan, Type.Null()], {
       description: 'The plan, signed anew; null once the upload is complete.',
     }),
-    uploaded_parts: Type.Array(
-      Type.Object({
-        part_number: PartNumber,
-        etag: ETag,
-        size: Type.Integer({ minimum: 0, description: 'Bytes.' }),
-      }),
-      { description: 'What the store has, in order.' },
-    ),
+    uploaded_parts: Type.Array(reference(UploadedPart), {
+      description: 'What the store has, in order.',
+    }),
     metadata: reference(FileMetadata),
   },
   { $id: 'UploadState', description: 'Where an upload stands: all that going on with it takes.' },
@@ -134,43 +139,48 @@ export const SignPartsRequest = Type.Object(
 );
 export type SignPartsRequest = Static<typeof SignPartsRequest>;
 
+export const SignedPart = Type.Object(
+  {
+    part_number: PartNumber,
+    method: Type.Literal('PUT'),
+    url: SignedUrl,
+    headers: SignedHeaders,
+  },
+  { $id: 'SignedPart', description: 'A request that sends one part.' },
+);
+export type SignedPart = Static<typeof SignedPart>;
+
 export const SignedParts = Type.Object(
   {
-    parts: Type.Array(
-      Type.Object({
-        part_number: PartNumber,
-        method: Type.Literal('PUT'),
-        url: SignedUrl,
-        headers: SignedHeaders,
-      }),
-    ),
+    parts: Type.Array(reference(SignedPart)),
     expires_at: Time('until when the requests can be sent; sign again after that.'),
   },
   { $id: 'SignedParts' },
 );
 export type SignedParts = Static<typeof SignedParts>;
 
+export const CompletedPart = Type.Object(
+  { part_number: PartNumber, etag: ETag },
+  { $id: 'CompletedPart', description: 'A part as it was sent.', additionalProperties: false },
+);
+export type CompletedPart = Static<typeof CompletedPart>;
+
 /** `POST /uploads/{file_id}/complete`. */
 export const CompleteUploadRequest = Type.Object(
   {
     parts: Type.Optional(
-      Type.Array(
-        Type.Object({ part_number: PartNumber, etag: ETag }, { additionalProperties: false }),
-        {
-          maxItems: LIMITS.maxParts,
-          description: "All parts, in any order. Without it, the store's own list is used.",
-        },
-      ),
-    ),
-    checksum: Type.Optional(
-      Type.Object(Crc64NvmeChecksum.properties, {
-        additionalProperties: false,
-        title: 'CRC-64/NVME',
-        description:
-          'Of the whole file, for those who know it only at the end: verified like the one given at the start, and the same where both are given.',
+      Type.Array(reference(CompletedPart), {
+        maxItems: LIMITS.maxParts,
+        description: "All parts, in any order. Without it, the store's own list is used.",
       }),
     ),
+    checksum: Type.Optional(reference(Crc64NvmeChecksum)),
   },
-  { $id: 'CompleteUploadRequest', additionalProperties: false },
+  {
+    $id: 'CompleteUploadRequest',
+    description:
+      'The checksum is for those who know it only at the end: it is verified like the one given at the start, and has to be the same where both are given.',
+    additionalProperties: false,
+  },
 );
 export type CompleteUploadRequest = Static<typeof CompleteUploadRequest>;

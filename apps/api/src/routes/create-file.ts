@@ -14,6 +14,7 @@ import * as Type from 'typebox';
 import { Check } from 'typebox/schema';
 import { toMetadata } from '@file-upload/storage';
 import { DEFAULT_TYPE, requireAccepted } from '../accepted-file.ts';
+import { FORM } from '../form-type.ts';
 import { answerError } from '../problems.ts';
 import type { Services, Settings } from '../services.ts';
 import {
@@ -26,7 +27,6 @@ import {
 import { commonHeaders, errors } from './errors.ts';
 import { IdempotencyHeaders } from './idempotency-headers.ts';
 
-const FORM = 'multipart/form-data';
 /** Bytes that a form adds to its file: boundaries, headers and fields. */
 const FORM_OVERHEAD = 64 * 1024;
 /** Bytes that a JSON body adds to its base64. */
@@ -42,7 +42,7 @@ const schema = {
   body: {
     content: {
       'application/json': { schema: reference(CreateFileRequest) },
-      [FORM]: { schema: CreateFileForm },
+      [FORM]: { schema: reference(CreateFileForm) },
     },
   },
   response: {

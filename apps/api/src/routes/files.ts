@@ -107,7 +107,8 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
         params: Params,
         querystring: Type.Object({
           download: Type.Optional(
-            Type.Union([Type.Literal('0'), Type.Literal('1')], {
+            Type.Enum(['0', '1'], {
+              type: 'string',
               description: '1: a browser saves the file rather than showing it.',
             }),
           ),
@@ -122,6 +123,7 @@ export const fileRoutes: FastifyPluginAsyncTypebox<Services> = async (app, servi
           },
           307: {
             description: 'The bytes are at `Location`.',
+            type: 'null',
             headers: {
               ...commonHeaders,
               Location: Type.String({ format: 'uri', description: 'Where the bytes are.' }),

@@ -36,68 +36,87 @@ export type FileMetadata = {
      * RFC 3339, UTC.
      */
     upload_time: string;
-    /**
-     * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
-     */
-    validation_status: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
-    validation_error?: {
-        /**
-         * Stable, UPPER_SNAKE.
-         */
-        code: 'OBJECT_MISSING' | 'SIZE_MISMATCH' | 'CHECKSUM_MISMATCH' | 'CONTENT_TYPE_MISMATCH' | 'CONTENT_TYPE_NOT_ALLOWED' | 'CONTENT_TRUNCATED' | 'FILE_TOO_LARGE' | 'INVALID_FILE_NAME';
-        message: string;
-    };
-    /**
-     * Why the workflow has not come to its end; it is gone once it has.
-     */
-    processing_error?: {
-        /**
-         * The name of the fault.
-         */
-        code: string;
-        message: string;
-    };
+    validation_status: ValidationStatus;
+    validation_error?: ValidationError;
+    processing_error?: ProcessingError;
     /**
      * The media type that the bytes show; of a VALID file.
      */
     detected_type?: string;
-    /**
-     * The size of a picture as it is stored; of a VALID file.
-     */
-    image?: {
-        /**
-         * Pixels.
-         */
-        width: number;
-        /**
-         * Pixels.
-         */
-        height: number;
-    };
-    /**
-     * A checksum of the whole file.
-     */
-    checksum?: {
-        algorithm: 'SHA256';
-        /**
-         * 32 bytes in base64.
-         */
-        value: string;
-    } | {
-        algorithm: 'CRC64NVME';
-        /**
-         * 8 bytes in base64.
-         */
-        value: string;
-    };
-    /**
-     * Whether anybody with the link may read the file once it is VALID.
-     */
-    visibility: 'public' | 'private';
+    image?: ImageSize;
+    checksum?: Checksum;
+    visibility: Visibility;
     /**
      * Who uploaded the file; `anonymous` where nobody has to log in.
      */
     owner: string;
+};
+
+/**
+ * Whether anybody with the link may read the file once it is VALID.
+ */
+export type Visibility = 'public' | 'private';
+
+/**
+ * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
+ */
+export type ValidationStatus = 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
+
+/**
+ * Why a file is INVALID.
+ */
+export type ValidationError = {
+    /**
+     * Stable, UPPER_SNAKE.
+     */
+    code: 'OBJECT_MISSING' | 'SIZE_MISMATCH' | 'CHECKSUM_MISMATCH' | 'CONTENT_TYPE_MISMATCH' | 'CONTENT_TYPE_NOT_ALLOWED' | 'CONTENT_TRUNCATED' | 'FILE_TOO_LARGE' | 'INVALID_FILE_NAME';
+    message: string;
+};
+
+/**
+ * Why the workflow has not come to its end; it is gone once it has.
+ */
+export type ProcessingError = {
+    /**
+     * The name of the fault.
+     */
+    code: string;
+    message: string;
+};
+
+/**
+ * The size of a picture as it is stored; of a VALID file.
+ */
+export type ImageSize = {
+    /**
+     * Pixels.
+     */
+    width: number;
+    /**
+     * Pixels.
+     */
+    height: number;
+};
+
+/**
+ * A checksum of the whole file.
+ */
+export type Checksum = Sha256Checksum | Crc64NvmeChecksum;
+
+export type Sha256Checksum = {
+    algorithm: 'SHA256';
+    /**
+     * 32 bytes in base64.
+     */
+    value: string;
+};
+
+export type Crc64NvmeChecksum = {
+    algorithm: 'CRC64NVME';
+    /**
+     * 8 bytes in base64.
+     */
+    value: string;
 };
 
 export type Problem = {
@@ -122,10 +141,7 @@ export type Problem = {
      * Quote it when you ask for help.
      */
     request_id: string;
-    /**
-     * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
-     */
-    validation_status?: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
+    validation_status?: ValidationStatus;
 };
 
 export type CreateFileRequest = {
@@ -141,26 +157,25 @@ export type CreateFileRequest = {
      * The media type, as in RFC 9110 section 8.3.1.
      */
     content_type?: string;
+    visibility?: Visibility;
+    checksum?: Checksum;
+};
+
+export type CreateFileForm = {
     /**
-     * Whether anybody with the link may read the file once it is VALID.
+     * The name for display, exactly as given. It never decides where bytes are stored.
      */
-    visibility?: 'public' | 'private';
+    file_name?: string;
     /**
-     * A checksum of the whole file.
+     * The media type, as in RFC 9110 section 8.3.1.
      */
-    checksum?: {
-        algorithm: 'SHA256';
-        /**
-         * 32 bytes in base64.
-         */
-        value: string;
-    } | {
-        algorithm: 'CRC64NVME';
-        /**
-         * 8 bytes in base64.
-         */
-        value: string;
-    };
+    content_type?: string;
+    visibility?: Visibility;
+    checksum?: Checksum;
+    /**
+     * The file, as the last part.
+     */
+    file: Blob | File;
 };
 
 export type CreateFileResponse = {
@@ -186,10 +201,7 @@ export type FileList = {
 
 export type FileValidation = {
     message: string;
-    /**
-     * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
-     */
-    validation_status: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
+    validation_status: ValidationStatus;
     metadata: FileMetadata;
 };
 
@@ -225,64 +237,16 @@ export type FileEvent = {
      * RFC 3339, UTC.
      */
     upload_time: string;
-    /**
-     * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
-     */
-    validation_status: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
-    validation_error?: {
-        /**
-         * Stable, UPPER_SNAKE.
-         */
-        code: 'OBJECT_MISSING' | 'SIZE_MISMATCH' | 'CHECKSUM_MISMATCH' | 'CONTENT_TYPE_MISMATCH' | 'CONTENT_TYPE_NOT_ALLOWED' | 'CONTENT_TRUNCATED' | 'FILE_TOO_LARGE' | 'INVALID_FILE_NAME';
-        message: string;
-    };
-    /**
-     * Why the workflow has not come to its end; it is gone once it has.
-     */
-    processing_error?: {
-        /**
-         * The name of the fault.
-         */
-        code: string;
-        message: string;
-    };
+    validation_status: ValidationStatus;
+    validation_error?: ValidationError;
+    processing_error?: ProcessingError;
     /**
      * The media type that the bytes show; of a VALID file.
      */
     detected_type?: string;
-    /**
-     * The size of a picture as it is stored; of a VALID file.
-     */
-    image?: {
-        /**
-         * Pixels.
-         */
-        width: number;
-        /**
-         * Pixels.
-         */
-        height: number;
-    };
-    /**
-     * A checksum of the whole file.
-     */
-    checksum?: {
-        algorithm: 'SHA256';
-        /**
-         * 32 bytes in base64.
-         */
-        value: string;
-    } | {
-        algorithm: 'CRC64NVME';
-        /**
-         * 8 bytes in base64.
-         */
-        value: string;
-    };
-    /**
-     * Whether anybody with the link may read the file once it is VALID.
-     */
-    visibility: 'public' | 'private';
+    image?: ImageSize;
+    checksum?: Checksum;
+    visibility: Visibility;
     /**
      * Who uploaded the file; `anonymous` where nobody has to log in.
      */
@@ -297,6 +261,36 @@ export type FileEvent = {
     event_id: string;
 };
 
+/**
+ * One thing that happened to a file.
+ */
+export type HistoryEntry = {
+    /**
+     * RFC 3339, UTC.
+     */
+    time: string;
+    /**
+     * received: its bytes are durable. validated, rejected: they were examined. notified: it was announced. failed: the workflow gave up for now.
+     */
+    event: 'received' | 'validated' | 'rejected' | 'notified' | 'failed';
+    /**
+     * How often it was tried again before it went well.
+     */
+    retries?: number;
+    /**
+     * Why it was rejected or failed.
+     */
+    code?: string;
+    /**
+     * The same for people, or what it was announced as.
+     */
+    message?: string;
+    /**
+     * The same for every copy of one announcement: keep it to tell copies apart.
+     */
+    event_id?: string;
+};
+
 export type FileHistory = {
     /**
      * Identifies a file for its whole life.
@@ -305,39 +299,16 @@ export type FileHistory = {
     /**
      * Oldest first.
      */
-    history: Array<{
-        /**
-         * RFC 3339, UTC.
-         */
-        time: string;
-        /**
-         * received: its bytes are durable. validated, rejected: they were examined. notified: it was announced. failed: the workflow gave up for now.
-         */
-        event: 'received' | 'validated' | 'rejected' | 'notified' | 'failed';
-        /**
-         * How often it was tried again before it went well.
-         */
-        retries?: number;
-        /**
-         * Why it was rejected or failed.
-         */
-        code?: string;
-        /**
-         * The same for people, or what it was announced as.
-         */
-        message?: string;
-        /**
-         * The same for every copy of one announcement: keep it to tell copies apart.
-         */
-        event_id?: string;
-    }>;
+    history: Array<HistoryEntry>;
 };
 
+export type DependencyState = 'ok' | 'unavailable';
+
 export type Health = {
-    status: 'ok' | 'unavailable';
+    status: DependencyState;
     dependencies: {
-        objects: 'ok' | 'unavailable';
-        metadata: 'ok' | 'unavailable';
+        objects: DependencyState;
+        metadata: DependencyState;
     };
 };
 
@@ -384,26 +355,8 @@ export type OpenUploadRequest = {
      * The media type, as in RFC 9110 section 8.3.1.
      */
     content_type?: string;
-    /**
-     * Whether anybody with the link may read the file once it is VALID.
-     */
-    visibility?: 'public' | 'private';
-    /**
-     * A checksum of the whole file.
-     */
-    checksum?: {
-        algorithm: 'SHA256';
-        /**
-         * 32 bytes in base64.
-         */
-        value: string;
-    } | {
-        algorithm: 'CRC64NVME';
-        /**
-         * 8 bytes in base64.
-         */
-        value: string;
-    };
+    visibility?: Visibility;
+    checksum?: Checksum;
 };
 
 /**
@@ -419,6 +372,21 @@ export type Upload = {
      */
     expires_at: string;
     upload: SinglePlan | MultipartPlan;
+};
+
+/**
+ * A part that the store has.
+ */
+export type UploadedPart = {
+    part_number: number;
+    /**
+     * As the store answered it, with its quotes or without.
+     */
+    etag: string;
+    /**
+     * Bytes.
+     */
+    size: number;
 };
 
 /**
@@ -440,17 +408,7 @@ export type UploadState = {
     /**
      * What the store has, in order.
      */
-    uploaded_parts: Array<{
-        part_number: number;
-        /**
-         * As the store answered it, with its quotes or without.
-         */
-        etag: string;
-        /**
-         * Bytes.
-         */
-        size: number;
-    }>;
+    uploaded_parts: Array<UploadedPart>;
     metadata: FileMetadata;
 };
 
@@ -462,50 +420,52 @@ export type SignPartsRequest = {
     checksums?: Array<string>;
 };
 
+/**
+ * A request that sends one part.
+ */
+export type SignedPart = {
+    part_number: number;
+    method: 'PUT';
+    /**
+     * Where to send the bytes.
+     */
+    url: string;
+    /**
+     * Send all of these as they are: they are signed. So is `Content-Length`, which clients set themselves.
+     */
+    headers: {
+        [key: string]: string;
+    };
+};
+
 export type SignedParts = {
-    parts: Array<{
-        part_number: number;
-        method: 'PUT';
-        /**
-         * Where to send the bytes.
-         */
-        url: string;
-        /**
-         * Send all of these as they are: they are signed. So is `Content-Length`, which clients set themselves.
-         */
-        headers: {
-            [key: string]: string;
-        };
-    }>;
+    parts: Array<SignedPart>;
     /**
      * RFC 3339, UTC: until when the requests can be sent; sign again after that.
      */
     expires_at: string;
 };
 
+/**
+ * A part as it was sent.
+ */
+export type CompletedPart = {
+    part_number: number;
+    /**
+     * As the store answered it, with its quotes or without.
+     */
+    etag: string;
+};
+
+/**
+ * The checksum is for those who know it only at the end: it is verified like the one given at the start, and has to be the same where both are given.
+ */
 export type CompleteUploadRequest = {
     /**
      * All parts, in any order. Without it, the store's own list is used.
      */
-    parts?: Array<{
-        part_number: number;
-        /**
-         * As the store answered it, with its quotes or without.
-         */
-        etag: string;
-    }>;
-    /**
-     * CRC-64/NVME
-     *
-     * Of the whole file, for those who know it only at the end: verified like the one given at the start, and the same where both are given.
-     */
-    checksum?: {
-        algorithm: 'CRC64NVME';
-        /**
-         * 8 bytes in base64.
-         */
-        value: string;
-    };
+    parts?: Array<CompletedPart>;
+    checksum?: Crc64NvmeChecksum;
 };
 
 export type ListFilesData = {
@@ -517,10 +477,7 @@ export type ListFilesData = {
          * The `next_cursor` of the page before.
          */
         cursor?: string;
-        /**
-         * PENDING: no bytes yet. UPLOADED: the bytes are durable. VALID or INVALID: they were examined.
-         */
-        status?: 'PENDING' | 'UPLOADED' | 'VALID' | 'INVALID';
+        status?: ValidationStatus;
     };
     url: '/files';
 };
@@ -564,40 +521,7 @@ export type ListFilesResponses = {
 export type ListFilesResponse = ListFilesResponses[keyof ListFilesResponses];
 
 export type CreateFileData = {
-    body: {
-        /**
-         * The name for display, exactly as given. It never decides where bytes are stored.
-         */
-        file_name?: string;
-        /**
-         * The media type, as in RFC 9110 section 8.3.1.
-         */
-        content_type?: string;
-        /**
-         * Whether anybody with the link may read the file once it is VALID.
-         */
-        visibility?: 'public' | 'private';
-        /**
-         * A checksum of the whole file.
-         */
-        checksum?: {
-            algorithm: 'SHA256';
-            /**
-             * 32 bytes in base64.
-             */
-            value: string;
-        } | {
-            algorithm: 'CRC64NVME';
-            /**
-             * 8 bytes in base64.
-             */
-            value: string;
-        };
-        /**
-         * The file, as the last part.
-         */
-        file: Blob | File;
-    };
+    body: CreateFileForm;
     headers?: {
         /**
          * Any text of your own, such as a UUID. Repeating a request with its key is the same as sending it once.
