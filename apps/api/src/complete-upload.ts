@@ -77,9 +77,15 @@ async function makeObject(
     });
     return undefined;
   } catch (error) {
-    if (hasCode(error, 'UPLOAD_NOT_FOUND')) return uploadNotFound(row.file_id);
-    if (hasCode(error, 'OBJECT_EXISTS', 'CONFLICT', 'INVALID_PART')) return error as AppError;
-    throw error;
+    // Another call has made the object, unless it is gone again.
+    if (hasCode(error, 'UPLOAD_NOT_FOUND', 'OBJECT_EXISTS')) return uploadNotFound(row.file_id);
+    if (hasCode(error, 'INVALID_PART')) return error as AppError;
+    if (!hasCode(error, 'CONFLICT')) throw error;
+    return new AppError(
+      'CONFLICT',
+      'Another request is completing this upload. Complete it again in a moment.',
+      { cause: error },
+    );
   }
 }
 

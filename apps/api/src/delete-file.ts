@@ -34,17 +34,26 @@ export async function abortUpload(stores: Stores, fileId: string): Promise<void>
 }
 
 async function removeHidden({ objects, metadata }: Stores, row: FileRow): Promise<void> {
-  const { file_id, s3_key, upload } = row;
+  const { file_id, s3_key } = row;
   await abortParts(objects, row);
   // After the parts: they may have become the object until they were aborted.
   await objects.remove(s3_key);
-  if (upload?.type !== 'single') {
+  if (!mayStillArrive(row)) {
     await metadata.remove(file_id);
     return;
   }
   await metadata.bury(file_id);
   // What was sent since, before the workflow knew that it has to go.
   await objects.remove(s3_key);
+}
+
+/**
+ * Whether a request that was signed before, or a completion that S3 is still at, can make the object
+ * of a deleted file.
+ */
+function mayStillArrive({ upload, validation_status }: FileRow): boolean {
+  if (!upload) return false;
+  return !('upload_id' in upload) || validation_status === 'PENDING';
 }
 
 /** Removes the parts of an upload that is not complete. */

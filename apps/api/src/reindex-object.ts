@@ -118,7 +118,7 @@ function withoutWrites({ objects, metadata }: Stores, beingDeleted: ReadonlySet<
         }
         return (await metadata.get(file_id)) ?? row;
       },
-      recordStored: (row) => Promise.resolve(row),
+      finishClaim: (row) => Promise.resolve(row),
       isBuried: () => Promise.resolve(false),
     },
   };

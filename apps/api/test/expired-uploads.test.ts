@@ -69,7 +69,10 @@ test('an upload whose time is over can be aborted', async () => {
   const fileId = await openLarge();
   await expire(fileId);
   expect((await client.abort(fileId)).status).toBe(204);
-  expect([await rowsOf(fileId), await uploadsOf(fileId)]).toEqual([[], []]);
+  expect([await rowsOf(fileId), await uploadsOf(fileId)]).toEqual([
+    [expect.objectContaining({ deleting: true })],
+    [],
+  ]);
 });
 
 test('the parts and the row of an upload go when its time is over, and not before', async () => {

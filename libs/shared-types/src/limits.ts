@@ -44,8 +44,8 @@ export const LIMITS = {
   /** Seconds a PENDING row lives before it counts as gone. */
   pendingSeconds: 24 * 60 * 60,
   /**
-   * Seconds for which the id of a deleted file is remembered whose bytes somebody may still send: as
-   * long as a presigned URL is good, and an hour for the event of what it brought.
+   * Seconds for which the id of a deleted file is remembered whose bytes somebody may still send. A
+   * request that began while its URL was good takes as long as its line is slow.
    */
-  buriedSeconds: 900 + 60 * 60,
+  buriedSeconds: 24 * 60 * 60,
 } as const;

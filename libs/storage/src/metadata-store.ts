@@ -21,6 +21,9 @@ import { createListing } from './listing.ts';
 
 export type MetadataStore = ReturnType<typeof createMetadataStore>;
 
+/** Whether a write finds the PENDING row of the same object. */
+const IS_CLAIMED =
+  'validation_status = :pending AND s3_key = :key AND attribute_not_exists(deleting)';
 /** Whether an update finds the row of a file whose bytes are durable and stay. */
 const IS_STORED =
   'attribute_exists(file_id) AND attribute_not_exists(expires_at) AND attribute_not_exists(deleting)';
@@ -99,6 +102,22 @@ export function createMetadataStore({
     return await claim(row);
   }
 
+  /** @returns the row that stands; undefined where there is none, or it counts as gone */
+  async function record(row: StoredFileRow, condition: string): Promise<FileRow | undefined> {
+    const recorded: FileRow = { ...row, history: [entry({ event: 'received' })] };
+    const written = await conditional(
+      dynamodb.send(
+        new PutCommand({
+          TableName: table,
+          Item: recorded,
+          ConditionExpression: condition,
+          ExpressionAttributeValues: { ':pending': 'PENDING', ':key': row.s3_key },
+        }),
+      ),
+    );
+    return written ? recorded : await get(row.file_id);
+  }
+
   /**
    * Changes the row of a file that is there and neither PENDING nor being deleted.
    *
@@ -151,21 +170,14 @@ export function createMetadataStore({
      * @returns the row that stands: this one, or the one that somebody else finished before;
      *   undefined when that is being deleted
      */
-    async recordStored(row: StoredFileRow): Promise<FileRow | undefined> {
-      const recorded: FileRow = { ...row, history: [entry({ event: 'received' })] };
-      const written = await conditional(
-        dynamodb.send(
-          new PutCommand({
-            TableName: table,
-            Item: recorded,
-            ConditionExpression:
-              'attribute_not_exists(file_id) OR (validation_status = :pending AND s3_key = :key AND attribute_not_exists(deleting))',
-            ExpressionAttributeValues: { ':pending': 'PENDING', ':key': row.s3_key },
-          }),
-        ),
-      );
-      return written ? recorded : await get(row.file_id);
-    },
+    recordStored: (row: StoredFileRow): Promise<FileRow | undefined> =>
+      record(row, `attribute_not_exists(file_id) OR (${IS_CLAIMED})`),
+
+    /**
+     * The same, where a PENDING row was seen before: should it be gone, its file may have been
+     * deleted since, and is not made again.
+     */
+    finishClaim: (row: StoredFileRow): Promise<FileRow | undefined> => record(row, IS_CLAIMED),
 
     /**
      * Records a verdict on a file, unless its row is gone. The same verdict a second time changes

@@ -11,9 +11,11 @@ import { startLossyProxy, type LossyProxy } from './lossy-proxy.ts';
 import {
   expectContent,
   happened,
+  inSeconds,
   MIB,
   newObject,
   newRow,
+  pending,
   recorded,
   streamOf,
   uploadsOf,
@@ -94,9 +96,10 @@ export function lostAnswerCases(given: Given, declare: Case): void {
   });
 
   declare('to a write of metadata still tells which row stands', async () => {
-    for (const write of ['claim', 'recordStored'] as const) {
+    for (const write of ['claim', 'recordStored', 'finishClaim'] as const) {
       await through(async ({ proxy, metadata }) => {
         const row = newRow();
+        if (write === 'finishClaim') await given.metadata.claim(pending(row, inSeconds(60)));
         proxy.loseAnswerTo(isAny);
         const stands = await metadata[write](row);
         expect(stands).toEqual(write === 'claim' ? row : recorded(row));

@@ -103,6 +103,22 @@ export function metadataCases(given: Given, declare: Case): void {
     }
   });
 
+  declare('is finished only where its claim still is', async () => {
+    const { metadata } = given;
+    const row = newRow();
+    expect(await metadata.finishClaim(row)).toBeUndefined();
+    expect(await metadata.get(row.file_id)).toBeUndefined();
+    const claim = pending(row, inSeconds(60));
+    await metadata.claim(claim);
+    expect(await metadata.finishClaim({ ...row, s3_key: 'elsewhere' })).toEqual(claim);
+    expect(await metadata.finishClaim(row)).toEqual(recorded(row));
+    expect(await metadata.finishClaim({ ...row, file_name: 'second' })).toEqual(recorded(row));
+    const hidden = newRow();
+    await metadata.claim(pending(hidden, inSeconds(60)));
+    await metadata.hide(hidden.file_id);
+    expect(await metadata.finishClaim(hidden)).toBeUndefined();
+  });
+
   declare('is not recorded over what was recorded first', async () => {
     const { metadata } = given;
     const row = newRow();

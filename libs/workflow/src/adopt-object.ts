@@ -43,16 +43,18 @@ export async function findFile(
  *
  * The row is PENDING, which nobody sees, until the object was found there once more: a deletion
  * hides the row, then removes the object, then the row, so a row that is written while one runs
- * would otherwise outlive its object. An object that arrives after its file was deleted, with a
+ * would otherwise outlive its object. For the same reason it is finished only where it still is. An
+ * object that arrives after its file was deleted, with a
  * presigned request that was still good, goes as well.
  *
  * @returns the row that stands; undefined where the file was or is being deleted
  */
 export async function adoptObject(
-  { objects, metadata }: Stores,
+  stores: Stores,
   object: StoredObject,
   fileId: string,
 ): Promise<FileRow | undefined> {
+  const { objects, metadata } = stores;
   const { key, description } = object;
   const holder = await metadata
     .claim({
@@ -77,12 +79,14 @@ export async function adoptObject(
   const still = await objects.head(key);
   if (still?.etag !== object.etag) return undefined;
   const { expires_at: _, ...row } = holder;
-  return await metadata.recordStored({
+  const finished = await metadata.finishClaim({
     ...row,
     validation_status: 'UPLOADED',
     file_size: holder.file_size ?? description?.declaredSize ?? object.size,
     checksum: await actualChecksum(objects, object),
   });
+  // The claim is gone: the file was deleted, which the next look shows, or the claim expired just now.
+  return finished ?? (await adoptObject(stores, object, fileId));
 }
 
 /** A name that can be shown, of an object that does not say its own. */
