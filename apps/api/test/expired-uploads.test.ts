@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LIMITS } from '@file-upload/shared-types';
 import { createMetadataStore, type FileRow } from '@file-upload/storage';
 import { endExpiredUploads, endExpiredUploadsHourly } from '../src/expired-uploads.ts';
 import { reindex } from '../src/reindex-table.ts';
@@ -9,7 +10,6 @@ import { startService, type Service } from './service.ts';
 import { runWorkflow } from './running-workflow.ts';
 import { partOf, send, uploadClient } from './upload-client.ts';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const LARGE = randomBytes(17 * 1024 ** 2);
 
 let service: Service;
@@ -20,9 +20,9 @@ afterAll(() => service.close());
 
 const client = uploadClient(() => service.url);
 
-/** The stores a day from now. */
-function tomorrow() {
-  const now = () => Date.now() + DAY_MS + 2000;
+/** The stores when what is opened now is over. */
+function afterwards() {
+  const now = () => Date.now() + LIMITS.pendingSeconds * 1000 + 2000;
   const { objects, clients } = service.stores;
   const metadata = createMetadataStore({ dynamodb: clients.dynamodb, table: 'files', now });
   return { stores: { objects, metadata }, now: now() };
@@ -82,7 +82,7 @@ test('the parts and the row of an upload go when its time is over, and not befor
     [expect.objectContaining({ file_id: fileId })],
     [expect.anything()],
   ]);
-  const { stores, now } = tomorrow();
+  const { stores, now } = afterwards();
   await endExpiredUploads(stores, now);
   await endExpiredUploads(stores, now);
   expect([await rowsOf(fileId), await uploadsOf(fileId)]).toEqual([[], []]);
@@ -145,7 +145,7 @@ test('a reindex leaves what is buried, and removes what came after it', async ()
   expect(report).toMatchObject({ rows_rebuilt: 0, failures: 0 });
   expect(await Array.fromAsync(service.stores.objects.list(file_id))).toEqual([]);
   expect(await rowsOf(file_id)).toHaveLength(1);
-  const { stores } = tomorrow();
+  const { stores } = afterwards();
   await reindex({ ...stores, rules: EVERY_FILE });
   expect(await rowsOf(file_id)).toEqual([]);
 });

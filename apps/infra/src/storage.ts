@@ -1,4 +1,4 @@
-import { METADATA_TABLE, PUBLIC_READ_TAG } from '@file-upload/shared-types';
+import { LIMITS, METADATA_TABLE, PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import { policyDocument, tlsOnly, type Statement } from './policy.ts';
@@ -107,7 +107,7 @@ export class Storage extends pulumi.ComponentResource {
             id: 'unfinished-uploads',
             status: 'Enabled',
             filter: { prefix: '' },
-            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: LIMITS.pendingDays },
           },
           {
             id: 'deleted-files',

@@ -15,6 +15,7 @@ import {
   PutObjectCommand,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { LIMITS } from '@file-upload/shared-types';
 import { clientOf, kill, startProcess } from '../test/embedded-process.ts';
 import { atEnd, startRunning, temporaryFolder } from '../test/running-embedded.ts';
 import { EmbeddedStartError, startEmbedded } from './index.ts';
@@ -212,7 +213,7 @@ test('removes at the start what a crash has left', async () => {
   expect((await got.Body?.transformToByteArray())?.length).toBe(100_000);
 });
 
-test('removes at the start the multipart uploads that were begun more than a day ago', async () => {
+test('removes at the start the multipart uploads that are too old to be finished', async () => {
   const first = await startRunning();
   const { s3, bucket: Bucket, dataDir } = first;
   const begin = async (Key: string): Promise<string> => {
@@ -227,8 +228,8 @@ test('removes at the start the multipart uploads that were begun more than a day
 
   const store = await openStore(join(dataDir, 's3'), Bucket);
   const upload = store.index.upload(Bucket, 'old', old)!;
-  const yesterday = Date.now() - 25 * 60 * 60 * 1000;
-  await store.index.commit([store.index.putUpload({ ...upload, initiatedAt: yesterday })]);
+  const initiatedAt = Date.now() - LIMITS.pendingSeconds * 1000 - 1;
+  await store.index.commit([store.index.putUpload({ ...upload, initiatedAt })]);
   await store.index.close();
 
   const second = await startRunning(dataDir);

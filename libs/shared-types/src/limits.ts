@@ -1,6 +1,7 @@
 const MIB = 1024 ** 2;
 const GIB = 1024 ** 3;
 const TIB = 1024 ** 4;
+const PENDING_DAYS = 7;
 
 /**
  * Every limit of the service, in one place. Sizes are bytes.
@@ -41,8 +42,13 @@ export const LIMITS = {
   requestHeaders: 100,
   /** Seconds a presigned URL is good for. */
   presignedUrlSeconds: 900,
-  /** Seconds a PENDING row lives before it counts as gone. */
-  pendingSeconds: 24 * 60 * 60,
+  /**
+   * Days that an upload has to arrive, and its parts are kept: S3's lifecycle rules know no smaller
+   * unit. A week is enough for 50 TiB at a gigabit a second.
+   */
+  pendingDays: PENDING_DAYS,
+  /** The same in seconds: after them a PENDING row counts as gone. */
+  pendingSeconds: PENDING_DAYS * 24 * 60 * 60,
   /**
    * Seconds for which the id of a deleted file is remembered whose bytes somebody may still send. A
    * request that began while its URL was good takes as long as its line is slow.

@@ -1,3 +1,4 @@
+import { LIMITS } from '@file-upload/shared-types';
 import { referrersOf, resourceRule, stackRule, type Member } from '../rule.ts';
 
 const BUCKET = 'aws:s3/bucket:Bucket';
@@ -62,12 +63,13 @@ export const stackRules = [
   }),
   stackRule({
     name: 's3-unfinished-uploads',
-    description: 'Each bucket forgets multipart uploads that are not finished after a day.',
+    description: 'Each bucket forgets multipart uploads when they can no longer be finished.',
     controls: ['S3.13'],
     type: BUCKET,
     check: (bucket, stack) =>
       lifecycle(stack, bucket).some(
-        ({ abortIncompleteMultipartUpload: abort }) => abort?.daysAfterInitiation === 1,
+        ({ abortIncompleteMultipartUpload: abort }) =>
+          abort?.daysAfterInitiation === LIMITS.pendingDays,
       )
         ? undefined
         : 'It keeps the parts of uploads that were given up.',

@@ -1,3 +1,4 @@
+import { LIMITS } from '@file-upload/shared-types';
 import type { Changes } from './draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
@@ -60,7 +61,7 @@ export const GOOD_RESOURCES: Changes = {
           {
             id: 'a',
             status: 'Enabled',
-            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: LIMITS.pendingDays },
           },
         ],
       }),

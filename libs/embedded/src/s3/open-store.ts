@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { LIMITS } from '@file-upload/shared-types';
 import { openBlobStore, type OpenFile } from './blob-store.ts';
 import { DEFAULT_CORS } from './cors.ts';
 import { createKeyLocks } from './key-locks.ts';
@@ -7,12 +8,9 @@ import { createObjectEvents } from './object-events.ts';
 import { openIndex, type Blob } from './object-index.ts';
 import type { Store } from './store.ts';
 
-/** As the lifecycle rule of a deployed bucket has it. */
-const ABANDONED_AFTER_MILLIS = 24 * 60 * 60 * 1000;
-
 /**
  * Opens what is kept under a folder, after removing what a crash may have left: temporary files,
- * multipart uploads that were begun more than a day ago, and blobs that no record refers to.
+ * multipart uploads that are too old to be finished, and blobs that no record refers to.
  *
  * @param bucket is made, with CORS for browsers, when it is not there; its new objects are events
  * @throws LEVEL_LOCKED (as the code of a cause) while another process has the folder open
@@ -34,10 +32,10 @@ export async function openStore(
       events: createObjectEvents(index, bucket, starts),
       closing: new Set(),
     };
+    // As the lifecycle rule of a deployed bucket does.
+    const abandoned = Date.now() - LIMITS.pendingSeconds * 1000;
     for (const upload of await index.allUploads().all()) {
-      if (upload.initiatedAt < Date.now() - ABANDONED_AFTER_MILLIS) {
-        await removeUpload(store, upload);
-      }
+      if (upload.initiatedAt < abandoned) await removeUpload(store, upload);
     }
     const referenced = new Set<string>();
     const keep = (blob: Blob): void => void (blob.inline || referenced.add(blob.id));

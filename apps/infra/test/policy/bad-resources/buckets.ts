@@ -1,4 +1,4 @@
-import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
+import { LIMITS, PUBLIC_READ_TAG } from '@file-upload/shared-types';
 import type { Changes, Draft } from '../draft.ts';
 
 const OBJECTS = 'arn:aws:s3:::file-upload-test-files-a155749/*';
@@ -212,13 +212,13 @@ export const BUCKETS: Changes = {
   },
   's3-unfinished-uploads': {
     'a bucket without a lifecycle': (draft) => draft.remove(LIFECYCLE),
-    'a bucket that keeps unfinished uploads for a week': (draft) =>
+    'a bucket that keeps unfinished uploads for longer than they can be finished': (draft) =>
       draft.set(LIFECYCLE, {
         rules: [
           {
             id: 'a',
             status: 'Enabled',
-            abortIncompleteMultipartUpload: { daysAfterInitiation: 7 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: LIMITS.pendingDays + 1 },
           },
         ],
       }),
@@ -229,7 +229,7 @@ export const BUCKETS: Changes = {
             id: 'a',
             status: 'Enabled',
             filter: { prefix: 'some/' },
-            abortIncompleteMultipartUpload: { daysAfterInitiation: 1 },
+            abortIncompleteMultipartUpload: { daysAfterInitiation: LIMITS.pendingDays },
           },
         ],
       }),
