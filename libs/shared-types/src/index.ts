@@ -1,4 +1,3 @@
-export * from './bucket-cors.ts';
 export * from './env.ts';
 export * from './env-rules.ts';
 export * from './error-codes.ts';

@@ -1,4 +1,3 @@
-export { allowUploadsFrom } from './bucket-cors.ts';
 export * from './checksum.ts';
 export * from './clients.ts';
 export { hasCode } from './errors.ts';
