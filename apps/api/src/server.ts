@@ -7,13 +7,14 @@ import {
   startEmbedded,
 } from '@file-upload/embedded';
 import { LIMITS } from '@file-upload/shared-types';
-import { ensureMetadataTable } from '@file-upload/storage';
+import { allowUploadsFrom, ensureMetadataTable } from '@file-upload/storage';
 import { createTasks } from '@file-upload/workflow';
 import { buildApp } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { swaggerUiFolder } from './docs-folder.ts';
 import { endExpiredUploadsHourly } from './expired-uploads.ts';
 import { createStores } from './stores.ts';
+import { uploadOrigins } from './upload-origins.ts';
 
 const MIN_NODE = 24;
 /** Signals that arrive within this time are one. */
@@ -30,6 +31,8 @@ async function openBackend({ aws, dataDir, s3Port, rules }: Config) {
       startWorkflow: () => ({ stop: () => Promise.resolve() }),
       // The bucket's lifecycle and the table's TTL do that there.
       endExpiredUploads: () => ({ stop: () => Promise.resolve() }),
+      // The deployment did.
+      allowUploadsFrom: () => Promise.resolve(),
       close: () => Promise.resolve(),
     };
   }
@@ -49,6 +52,8 @@ async function openBackend({ aws, dataDir, s3Port, rules }: Config) {
     },
     endExpiredUploads: (report: (error: unknown) => void) =>
       endExpiredUploadsHourly(stores, report),
+    allowUploadsFrom: (origins: string[]) =>
+      allowUploadsFrom(stores.clients.s3, embedded.bucket, origins),
     description: [
       `Files are kept in ${dataDir}. To look at them with the AWS CLI:`,
       `  export AWS_SHARED_CREDENTIALS_FILE='${resolve(embedded.credentialsFile)}' AWS_DEFAULT_REGION=${embedded.region}`,
@@ -97,6 +102,7 @@ async function main(): Promise<void> {
         : `The API cannot listen on HOST ${config.host}, PORT ${config.port}: ${message}.`,
     );
   }
+  await backend.allowUploadsFrom(uploadOrigins(config.cors, baseUrl(), address));
   const workflow = backend.startWorkflow(baseUrl, (error) =>
     app.log.error({ err: error }, 'The workflow failed; it is tried again.'),
   );

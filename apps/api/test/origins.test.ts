@@ -62,15 +62,37 @@ describe('where origins are named', () => {
   });
 });
 
-test('the server takes its origins from its environment, and refuses those it cannot use', async () => {
+test('the server takes its origins, and its bucket the same, from its environment, and refuses those it cannot use', async () => {
   await withServers(async ({ spawn, start }) => {
     const wrong = spawn({ ALLOW_CREDENTIALS: 'true' });
     expect((await wrong.ended).code).toBe(1);
     expect(wrong.lines.join()).toContain('name the origins');
 
-    const { url } = await start({ ALLOWED_ORIGINS: `${THEIRS}, ${OURS}` });
+    const { url, s3Endpoint } = await start({ ALLOWED_ORIGINS: OURS });
     const cors = corsOf(await fetch(`${url}/files`, { headers: { origin: OURS } }));
     expect(cors).toMatchObject({ origin: OURS, credentials: null });
+
+    const ask = (origin: string, method: string) =>
+      fetch(`${s3Endpoint}/file-upload/key`, {
+        method: 'OPTIONS',
+        headers: {
+          origin,
+          'access-control-request-method': method,
+          'access-control-request-headers': 'content-type, if-none-match',
+        },
+      });
+    const { port, origin: own } = new URL(url);
+    for (const origin of [OURS, own, `http://localhost:${port}`]) {
+      for (const method of ['PUT', 'POST']) {
+        const { status, headers } = await ask(origin, method);
+        expect([status, headers.get('access-control-allow-origin')]).toEqual([200, origin]);
+        expect(headers.get('access-control-expose-headers')).toMatch(/^ETag, Location, /);
+      }
+    }
+    expect((await ask(THEIRS, 'PUT')).status).toBe(403);
+    // After a redirect to the store a page has no origin; its signed URL is what counts.
+    expect((await ask('null', 'GET')).status).toBe(200);
+    expect((await ask(OURS, 'DELETE')).status).toBe(403);
   });
 });
 

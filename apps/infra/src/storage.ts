@@ -68,7 +68,7 @@ export class Storage extends pulumi.ComponentResource {
   }
 
   #setUpBucket(name: string, { settings }: Deployment, data: pulumi.CustomResourceOptions): void {
-    const { publicRead, allowedOrigins } = settings;
+    const { publicRead } = settings;
     const bucket = this.bucket.bucket;
 
     new aws.s3.BucketOwnershipControls(
@@ -127,41 +127,8 @@ export class Storage extends pulumi.ComponentResource {
       // longer than until the block is said to be changed: the lifecycle takes its time.
       { ...data, dependsOn: [publicAccess, lifecycle] },
     );
-    new aws.s3.BucketCorsConfiguration(
-      `${name}-files-cors`,
-      {
-        bucket,
-        corsRules: [
-          // Who has a signed URL may read. A page that the API sent here with a redirect has the
-          // origin `null`: https://fetch.spec.whatwg.org/#http-redirect-fetch
-          corsRule(['*'], ['GET', 'HEAD']),
-          corsRule(allowedOrigins.split(','), ['PUT', 'POST']),
-        ],
-      },
-      data,
-    );
     new aws.s3.BucketNotification(`${name}-files-events`, { bucket, eventbridge: true }, data);
   }
-}
-
-/** What pages of these origins may do with these methods, and read of the answers. */
-function corsRule(
-  allowedOrigins: string[],
-  allowedMethods: string[],
-): aws.types.input.s3.BucketCorsConfigurationCorsRule {
-  return {
-    allowedOrigins,
-    allowedMethods,
-    allowedHeaders: ['*'],
-    exposeHeaders: [
-      'ETag',
-      'Location',
-      'x-amz-checksum-crc32',
-      'x-amz-checksum-crc64nvme',
-      'x-amz-checksum-sha256',
-    ],
-    maxAgeSeconds: 3000,
-  };
 }
 
 function bucketStatements(arn: pulumi.Output<string>, publicRead: boolean): Statement[] {

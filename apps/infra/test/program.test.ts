@@ -90,7 +90,12 @@ test('each setting reaches what it is about', async () => {
       theOne(topology, 'aws:s3/bucketCorsConfiguration:BucketCorsConfiguration'),
       'corsRules.1.allowedOrigins',
     ),
-  ).toEqual(['https://example.com', 'http://localhost:4200']);
+  ).toEqual([
+    'https://example.com',
+    'http://localhost:4200',
+    // Its own page uploads too.
+    topology.outputs['api_endpoint'],
+  ]);
   expect(theOne(topology, 'aws:lambda/function:Function').inputs).toMatchObject({
     memorySize: 512,
     reservedConcurrentExecutions: 9,

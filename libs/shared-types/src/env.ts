@@ -77,7 +77,7 @@ export const Env = Type.Object({
   ALLOWED_ORIGINS: list(originProblem, {
     default: '*',
     description:
-      'The origins whose pages may call the API and, where it is deployed, upload into the bucket: *, or a list such as https://example.com,http://localhost:4200.',
+      'The origins whose pages may call the API and, beside its own pages, upload into the bucket: *, or a list such as https://example.com,http://localhost:4200.',
   }),
   ALLOW_CREDENTIALS: Type.Boolean({
     default: false,

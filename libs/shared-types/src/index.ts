@@ -1,3 +1,4 @@
+export * from './bucket-cors.ts';
 export * from './env.ts';
 export * from './env-rules.ts';
 export * from './error-codes.ts';

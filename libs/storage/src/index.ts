@@ -1,3 +1,4 @@
+export { allowUploadsFrom } from './bucket-cors.ts';
 export * from './checksum.ts';
 export * from './clients.ts';
 export { hasCode } from './errors.ts';

@@ -5,6 +5,7 @@ import {
   createObjectStore,
   ensureMetadataTable,
 } from '../src/index.ts';
+import { bucketCorsCases } from './bucket-cors-cases.ts';
 import { historyCases } from './history-cases.ts';
 import { listingCases } from './listing-cases.ts';
 import { lostAnswerCases } from './lost-answer-cases.ts';
@@ -59,6 +60,7 @@ export function storageSuite(
     describe('a multipart upload', () => multipartCases(given, declare));
     describe('a presigned request', () => presignedCases(given, declare));
     describe('a presigned form', () => presignedFormCases(given, declare));
+    describe('the bucket', () => bucketCorsCases(given, declare));
     describe('metadata', () => metadataCases(given, declare));
     describe('the history of a file', () => historyCases(given, declare));
     describe('a listing', () => listingCases(given, declare));

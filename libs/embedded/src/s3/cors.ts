@@ -1,7 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { S3_CHECKSUM_ALGORITHMS } from '@file-upload/storage';
 import { S3Error } from './errors.ts';
-import { checksumHeader } from './integrity.ts';
 import { reply, replyXml, setHeaders } from './reply.ts';
 import { collectBody, openRequestBody } from './request-body.ts';
 import { headerOf, type S3Request } from './request.ts';
@@ -17,17 +15,6 @@ export interface CorsRule {
   expose: string[];
   maxAgeSeconds?: number;
 }
-
-/** What a browser needs to upload straight into the bucket, from wherever the page came. */
-export const DEFAULT_CORS: CorsRule[] = [
-  {
-    origins: ['*'],
-    methods: ['GET', 'HEAD', 'PUT', 'POST'],
-    headers: ['*'],
-    expose: ['ETag', 'Location', ...S3_CHECKSUM_ALGORITHMS.map(checksumHeader)],
-    maxAgeSeconds: 3000,
-  },
-];
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
 const MAX_BODY_BYTES = 64 * 1024;

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { LIMITS } from '@file-upload/shared-types';
 import { openBlobStore, type OpenFile } from './blob-store.ts';
-import { DEFAULT_CORS } from './cors.ts';
 import { createKeyLocks } from './key-locks.ts';
 import { removeUpload } from './multipart.ts';
 import { createObjectEvents } from './object-events.ts';
@@ -12,7 +11,7 @@ import type { Store } from './store.ts';
  * Opens what is kept under a folder, after removing what a crash may have left: temporary files,
  * multipart uploads that are too old to be finished, and blobs that no record refers to.
  *
- * @param bucket is made, with CORS for browsers, when it is not there; its new objects are events
+ * @param bucket is made when it is not there; its new objects are events
  * @throws LEVEL_LOCKED (as the code of a cause) while another process has the folder open
  */
 export async function openStore(
@@ -46,7 +45,7 @@ export async function openStore(
       index.putStarts(starts),
       ...(index.bucket(bucket)
         ? []
-        : [index.putBucket(bucket, { createdAt: Date.now(), cors: DEFAULT_CORS })]),
+        : [index.putBucket(bucket, { createdAt: Date.now() })]),
     ]);
     return store;
   } catch (error) {
