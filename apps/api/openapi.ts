@@ -36,6 +36,7 @@ async function describe(): Promise<unknown> {
         tags: [
           { name: 'files', description: 'Store, find, read and delete files.' },
           { name: 'uploads', description: 'Send files of any size straight to the store.' },
+          { name: 'uppy', description: "What Uppy's @uppy/aws-s3 asks of a Companion." },
           { name: 'service', description: 'The service itself.' },
         ],
       },

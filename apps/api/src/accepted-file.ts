@@ -1,4 +1,4 @@
-import { AppError, type Visibility } from '@file-upload/shared-types';
+import { AppError, fileNameProblem, type Visibility } from '@file-upload/shared-types';
 import { typeProblem, type FileRules } from '@file-upload/workflow';
 
 /** The type of a file whose sender says none. */
@@ -21,4 +21,10 @@ export function requireAccepted(
       'This service has no public files. Leave out visibility, or make it private.',
     );
   }
+}
+
+/** @throws INVALID_FILE_NAME */
+export function requireFileName(name: string): void {
+  const problem = fileNameProblem(name);
+  if (problem) throw new AppError('INVALID_FILE_NAME', problem);
 }

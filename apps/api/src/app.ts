@@ -12,9 +12,11 @@ import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
 import { uploadRoutes } from './routes/uploads.ts';
+import { TOKEN_PREFIX, uppyRoutes } from './routes/uppy.ts';
 import type { Services } from './services.ts';
 import { refuseSlowBodies } from './slow-body.ts';
 import { refuseUnknownRoutes } from './unknown-routes.ts';
+import { withoutToken } from './upload-token.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 export interface AppOptions extends Services {
@@ -22,6 +24,9 @@ export interface AppOptions extends Services {
   /** Sees every route as it is added: how the contract is written down. */
   observer?: (app: FastifyInstance) => Promise<void>;
 }
+
+/** Characters: an upload token is the longest. */
+const MAX_PARAM_LENGTH = 2048;
 
 /** Headers of every answer: it is data, to be neither run, nor sniffed, nor framed. */
 const SECURITY_HEADERS = {
@@ -34,7 +39,7 @@ const SECURITY_HEADERS = {
 export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   const { logger, observer, ...services } = options;
   const app = Fastify({
-    logger: logger ?? false,
+    logger: logger ? withoutTokens(logger) : false,
     // Ours, never the client's: it has to be unique in our logs.
     genReqId: () => randomUUID(),
     requestIdHeader: false,
@@ -54,7 +59,8 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
         buildSerializer: () => () => JSON.stringify,
       },
     },
-    routerOptions: { maxParamLength: 255 },
+    // Uppy keeps a slash at the end of its endpoint, and adds another one.
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, ignoreDuplicateSlashes: true },
   });
 
   app.setErrorHandler(answerError);
@@ -84,10 +90,18 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(fileRoutes, services);
   await app.register(historyRoute, services);
   await app.register(uploadRoutes, services);
+  await app.register(uppyRoutes, services);
+  await app.register(uppyRoutes, { ...services, prefix: TOKEN_PREFIX });
   await app.register(eventRoute, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);
   return app;
+}
+
+/** Upload tokens stand in paths, which are logged. */
+function withoutTokens(logger: AppOptions['logger']): NonNullable<AppOptions['logger']> {
+  const redact = { paths: ['req.url'], censor: (url: unknown) => withoutToken(String(url)) };
+  return { ...(typeof logger === 'object' && logger), redact };
 }
 
 /** A request with more headers than anybody needs is an attack, or a mistake. */

@@ -24,10 +24,8 @@ export async function completeUpload(
 ): Promise<FileRow> {
   const row = await findUpload(stores.metadata, fileId);
   requireAgreement(row, checksum);
-  if (row.validation_status !== 'PENDING') return row;
-  const problem = await makeObject(stores.objects, checksum ? { ...row, checksum } : row, parts);
-  const finished = await finishUpload(stores, row);
-  if (!finished) throw problem ?? uploadNotFound(fileId);
+  const declared = checksum ? { ...row, checksum } : row;
+  const finished = await finishBy(stores, row, () => makeObject(stores.objects, declared, parts));
   requireAgreement(finished, checksum);
   return finished;
 }
@@ -54,39 +52,59 @@ function requireAgreement(row: FileRow, given: Checksum | undefined): void {
   );
 }
 
-/** @returns why there is no object, unless somebody else made it */
+/**
+ * Finishes an upload, unless it is finished.
+ *
+ * @param make makes the object; what it throws does not matter where somebody else made it
+ */
+export async function finishBy(
+  stores: Stores,
+  row: FileRow,
+  make: () => Promise<void>,
+): Promise<FileRow> {
+  if (row.validation_status !== 'PENDING') return row;
+  let problem = uploadNotFound(row.file_id);
+  try {
+    await make();
+  } catch (error) {
+    if (hasCode(error, 'INVALID_PART', 'FILE_NOT_READY')) problem = error as AppError;
+    else if (hasCode(error, 'CONFLICT')) problem = beingCompleted(error);
+    // Another call has made the object, unless it is gone again.
+    else if (!hasCode(error, 'UPLOAD_NOT_FOUND', 'OBJECT_EXISTS')) throw error;
+  }
+  const finished = await finishUpload(stores, row);
+  if (finished) return finished;
+  throw problem;
+}
+
+function beingCompleted(cause: unknown): AppError {
+  return new AppError(
+    'CONFLICT',
+    'Another request is completing this upload. Complete it again in a moment.',
+    { cause },
+  );
+}
+
+/** @throws what says why there is no object, unless somebody else made it */
 async function makeObject(
   { multipart }: ObjectStore,
   row: FileRow,
   given: readonly GivenPart[] | undefined,
-): Promise<AppError | undefined> {
+): Promise<void> {
   const { s3_key: key, upload, file_size = 0, checksum } = row;
   if (upload?.type !== 'multipart') {
-    return new AppError('FILE_NOT_READY', 'The bytes of this file have not arrived yet.');
+    throw new AppError('FILE_NOT_READY', 'The bytes of this file have not arrived yet.');
   }
   const target = { key, uploadId: upload.upload_id };
-  try {
-    const parts = given
-      ? given.map(({ part_number, etag }) => ({ partNumber: part_number, etag: quoted(etag) }))
-      : await multipart.listParts(target);
-    parts.sort((one, other) => one.partNumber - other.partNumber);
-    requireAll(parts, upload.part_count, (number) => sizeOfPart(file_size, upload, number));
-    await multipart.complete(target, parts, {
-      size: file_size,
-      ...(checksum && { crc64nvme: checksum.value }),
-    });
-    return undefined;
-  } catch (error) {
-    // Another call has made the object, unless it is gone again.
-    if (hasCode(error, 'UPLOAD_NOT_FOUND', 'OBJECT_EXISTS')) return uploadNotFound(row.file_id);
-    if (hasCode(error, 'INVALID_PART')) return error as AppError;
-    if (!hasCode(error, 'CONFLICT')) throw error;
-    return new AppError(
-      'CONFLICT',
-      'Another request is completing this upload. Complete it again in a moment.',
-      { cause: error },
-    );
-  }
+  const parts = given
+    ? given.map(({ part_number, etag }) => ({ partNumber: part_number, etag: quoted(etag) }))
+    : await multipart.listParts(target);
+  parts.sort((one, other) => one.partNumber - other.partNumber);
+  requireAll(parts, upload.part_count, (number) => sizeOfPart(file_size, upload, number));
+  await multipart.complete(target, parts, {
+    size: file_size,
+    ...(checksum && { crc64nvme: checksum.value }),
+  });
 }
 
 /** @throws INVALID_PART, with the numbers that are missing */

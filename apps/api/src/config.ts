@@ -25,6 +25,7 @@ export interface Config {
   maxInlineBytes: number;
   rules: FileRules;
   cors: CorsSettings;
+  uploadTokenSecret: string | undefined;
   logLevel: Env['LOG_LEVEL'];
 }
 
@@ -88,12 +89,14 @@ export function readConfig(
       publicRead: env.PUBLIC_READ,
     },
     cors: { origins: originsOf(env.ALLOWED_ORIGINS), credentials: env.ALLOW_CREDENTIALS },
+    uploadTokenSecret: env.UPLOAD_TOKEN_SECRET,
     logLevel: env.LOG_LEVEL,
   };
 }
 
 function unusable(key: EnvKey, text: string | undefined, problem: string): ConfigError {
-  return new ConfigError(`${key}=${JSON.stringify(text)} cannot be used: ${problem}`);
+  const shown = key === 'UPLOAD_TOKEN_SECRET' ? '' : `=${JSON.stringify(text)}`;
+  return new ConfigError(`${key}${shown} cannot be used: ${problem}`);
 }
 
 /** None where the variable is not set. */

@@ -1,5 +1,5 @@
-import { AppError } from '@file-upload/shared-types';
-import type { FileRow, ObjectStore } from '@file-upload/storage';
+import { AppError, incomingKey } from '@file-upload/shared-types';
+import { multipartOf, type FileRow, type ObjectStore } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
 
 /**
@@ -38,6 +38,7 @@ async function removeHidden({ objects, metadata }: Stores, row: FileRow): Promis
   await abortParts(objects, row);
   // After the parts: they may have become the object until they were aborted.
   await objects.remove(s3_key);
+  if (row.upload?.type === 'form') await objects.remove(incomingKey(s3_key));
   if (!mayStillArrive(row)) {
     await metadata.remove(file_id);
     return;
@@ -58,7 +59,6 @@ function mayStillArrive({ upload, validation_status }: FileRow): boolean {
 
 /** Removes the parts of an upload that is not complete. */
 export async function abortParts(objects: ObjectStore, row: FileRow): Promise<void> {
-  const { s3_key: key, upload, validation_status } = row;
-  if (upload?.type !== 'multipart' || validation_status !== 'PENDING') return;
-  await objects.multipart.abort({ key, uploadId: upload.upload_id });
+  const upload = multipartOf(row);
+  if (upload && row.validation_status === 'PENDING') await objects.multipart.abort(upload);
 }

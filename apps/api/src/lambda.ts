@@ -33,6 +33,7 @@ const app = await buildApp({
     maxInlineBytes: config.maxInlineBytes,
     rules: config.rules,
     cors: config.cors,
+    uploadTokenSecret: config.uploadTokenSecret,
     // The build puts the files of the reference page beside the bundle.
     docsFolder: dirname(fileURLToPath(import.meta.url)),
     slowBodyMs: LIMITS.slowBodyMs,

@@ -1,12 +1,7 @@
-import {
-  AppError,
-  fileNameProblem,
-  LIMITS,
-  objectKey,
-  type Checksum,
-} from '@file-upload/shared-types';
+import { LIMITS, objectKey, type Checksum } from '@file-upload/shared-types';
 import { hasCode, type FileRow, type MetadataStore, type NewObject } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
+import { requireFileName } from './accepted-file.ts';
 import { idempotentFileId, newFileId } from './file-id.ts';
 import { keyReused, type NewFile } from './store-file.ts';
 import { cutFile, tooLarge } from './upload-plan.ts';
@@ -34,8 +29,7 @@ export async function openUpload(
   file: AnnouncedFile,
   maxFileBytes: number,
 ): Promise<FileRow> {
-  const problem = fileNameProblem(file.fileName);
-  if (problem) throw new AppError('INVALID_FILE_NAME', problem);
+  requireFileName(file.fileName);
   if (file.size > maxFileBytes) throw tooLarge(maxFileBytes);
   const cut = cutFile(file.size, file.declared);
 
@@ -72,7 +66,8 @@ async function holderOf(
   return holder && requireSame(holder, row, file);
 }
 
-function newRow(file: AnnouncedFile): FileRow {
+/** The row of a file whose bytes are on their way, of a size that may not be known. */
+export function newRow(file: NewFile & Partial<AnnouncedFile>): FileRow {
   const { owner, idempotencyKey } = file;
   const fileId =
     idempotencyKey === undefined ? newFileId() : idempotentFileId(owner, idempotencyKey);

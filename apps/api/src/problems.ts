@@ -23,6 +23,9 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   SIZE_MISMATCH: 400,
   INVALID_PART_NUMBER: 400,
   UPLOAD_INTERRUPTED: 400,
+  TOKEN_REQUIRED: 401,
+  TOKEN_INVALID: 401,
+  TOKEN_EXPIRED: 401,
   PUBLIC_FILES_NOT_ALLOWED: 403,
   ROUTE_NOT_FOUND: 404,
   FILE_NOT_FOUND: 404,
@@ -40,6 +43,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   CONTENT_TYPE_NOT_ALLOWED: 415,
   RANGE_NOT_SATISFIABLE: 416,
+  FILE_REJECTED: 422,
   IDEMPOTENCY_KEY_REUSED: 422,
   HEADERS_TOO_LARGE: 431,
   INTERNAL_ERROR: 500,
@@ -75,6 +79,21 @@ const INVALID_MEMBER: Readonly<Record<string, [ErrorCode, string]>> = {
     `file_name is not text of 1 to ${LIMITS.fileNameLength} characters.`,
   ],
   content_type: ['INVALID_CONTENT_TYPE', 'content_type is not a media type such as image/png.'],
+  filename: [
+    'INVALID_FILE_NAME',
+    `filename is not text of 1 to ${LIMITS.fileNameLength} characters.`,
+  ],
+  type: ['INVALID_CONTENT_TYPE', 'type is neither empty nor a media type such as image/png.'],
+  metadata: ['INVALID_REQUEST', 'metadata.visibility is neither public nor private.'],
+  'metadata[visibility]': [
+    'INVALID_REQUEST',
+    'metadata[visibility] is neither public nor private.',
+  ],
+  partNumber: ['INVALID_PART_NUMBER', `partNumber is not a number from 1 to ${LIMITS.maxParts}.`],
+  partNumbers: [
+    'INVALID_PART_NUMBER',
+    `partNumbers are not 1 to ${LIMITS.partsPerRequest} numbers from 1 to ${LIMITS.maxParts}, with commas between them.`,
+  ],
   cursor: ['INVALID_CURSOR', 'cursor is not one that this service gave.'],
   file_content: ['INVALID_BASE64', 'file_content is missing or not text.'],
   checksum: [
@@ -127,6 +146,8 @@ export function answerError(
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: AppError): void {
   const status = STATUS[error.code];
   if (status === 503) void reply.header('retry-after', RETRY_AFTER);
+  // RFC 9110 section 15.5.2 asks for one.
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
   // A body that is not read to its end would be taken for the next request.
   const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
   if (!request.raw.complete && (length ?? encoding)) void reply.header('connection', 'close');

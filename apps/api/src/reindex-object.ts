@@ -6,6 +6,7 @@ import {
   examineFile,
   findFile,
   rejectFile,
+  takeIncoming,
   type FileRules,
   type Finding,
 } from '@file-upload/workflow';
@@ -43,14 +44,19 @@ export async function indexObject(
 async function indexOnce(
   stores: Stores,
   { key, size }: Pick<ListedObject, 'key' | 'size'>,
-  { rules, verify, dryRun }: IndexOptions,
+  options: IndexOptions,
 ): Promise<Counts> {
+  const { rules, verify, dryRun } = options;
   const { objects, metadata } = stores;
   const known = await findFile(metadata, key);
   if (known.row && !verify && isSettled(known.row, size, rules)) return {};
 
   const object = await objects.head(key);
   if (!object) return {}; // Deleted since it was listed.
+  if (!dryRun) {
+    const target = await takeIncoming(objects, object);
+    if (target !== undefined) return await indexOnce(stores, { key: target, size }, options);
+  }
   // Read after the object: a deletion hides the row before it removes the object.
   const { fileId, row: found } = await findFile(metadata, key, object.description);
   const before = found?.validation_status === 'PENDING' ? undefined : found;

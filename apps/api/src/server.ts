@@ -87,6 +87,7 @@ async function main(): Promise<void> {
       maxInlineBytes: config.maxInlineBytes,
       rules: config.rules,
       cors: config.cors,
+      uploadTokenSecret: config.uploadTokenSecret,
       docsFolder: swaggerUiFolder(),
       slowBodyMs: LIMITS.slowBodyMs,
     },

@@ -27,6 +27,8 @@ export interface Settings {
   defaultVisibility: Visibility;
   /** Bytes of the largest form upload. */
   maxInlineBytes: number;
+  /** What upload tokens are signed with; undefined: none is asked for. */
+  uploadTokenSecret?: string | undefined;
   /** What may be stored. */
   rules: FileRules;
   /** Whose pages may call the service. */

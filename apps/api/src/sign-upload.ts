@@ -83,7 +83,7 @@ export async function signParts(
 }
 
 /** Seconds that a request may be good for: none outlives its upload. */
-function secondsLeft({ expires_at = 0 }: FileRow): number {
+export function secondsLeft({ expires_at = 0 }: FileRow): number {
   const left = expires_at - Math.floor(Date.now() / 1000);
   return Math.max(1, Math.min(left, LIMITS.presignedUrlSeconds));
 }

@@ -1,6 +1,5 @@
 import {
   AppError,
-  fileNameProblem,
   LIMITS,
   objectKey,
   type Checksum,
@@ -14,6 +13,7 @@ import {
   type StoredFileRow,
 } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
+import { requireFileName } from './accepted-file.ts';
 import { idempotentFileId, newFileId } from './file-id.ts';
 
 /** What is known of a file before its bytes have arrived. */
@@ -61,8 +61,7 @@ export async function receiveFile(
   source: AsyncIterable<Uint8Array>,
   limits: SizeLimits,
 ): Promise<ReceivedFile> {
-  const problem = fileNameProblem(file.fileName);
-  if (problem) throw new AppError('INVALID_FILE_NAME', problem);
+  requireFileName(file.fileName);
 
   const row = await reserve(metadata, file);
   const object: NewObject = {

@@ -1,5 +1,6 @@
 import { AppError } from '@file-upload/shared-types';
 import type { FastifyInstance } from 'fastify';
+import { withoutToken } from './upload-token.ts';
 
 /**
  * Answers requests that no route is for, before their body is read: 405 with `Allow` (RFC 9110
@@ -22,7 +23,7 @@ export function refuseUnknownRoutes(app: FastifyInstance): void {
       done();
       return;
     }
-    const path = request.url.split('?', 1)[0] ?? '';
+    const path = withoutToken(request.url.split('?', 1)[0] ?? '');
     const methods = [...routes.values()].find((route) => route.path.test(path))?.methods;
     if (methods) {
       const allowed = [...methods].join(', ');

@@ -1,6 +1,7 @@
 import { AppError } from '@file-upload/shared-types';
 import {
   hasCode,
+  multipartOf,
   type FileRow,
   type MetadataStore,
   type ObjectStore,
@@ -17,9 +18,18 @@ export interface Standing {
 /** The row of an upload, finished or not. @throws UPLOAD_NOT_FOUND */
 export async function findUpload(metadata: MetadataStore, fileId: string): Promise<FileRow> {
   const row = await metadata.get(fileId);
-  // Without a plan, a row that is PENDING belongs to a request that has not come to its end.
-  if (!row || (row.validation_status === 'PENDING' && !row.upload)) throw uploadNotFound(fileId);
+  if (!row || (row.validation_status === 'PENDING' && !isPlanned(row))) {
+    throw uploadNotFound(fileId);
+  }
   return row;
+}
+
+/**
+ * Whether the service has said how the bytes are to be cut. Without a plan, a row that is PENDING
+ * belongs to a request that has not come to its end, or to Uppy, which cuts them as it likes.
+ */
+function isPlanned({ upload }: FileRow): boolean {
+  return upload?.type === 'single' || upload?.type === 'multipart';
 }
 
 /**
@@ -40,13 +50,11 @@ export async function readStanding(stores: Stores, fileId: string): Promise<Stan
 }
 
 /** The parts that the store has; undefined where it does not know the upload, or not any more. */
-async function listParts(
-  objects: ObjectStore,
-  { s3_key: key, upload }: FileRow,
-): Promise<UploadedPart[] | undefined> {
-  if (upload?.type !== 'multipart') return [];
+async function listParts(objects: ObjectStore, row: FileRow): Promise<UploadedPart[] | undefined> {
+  const upload = multipartOf(row);
+  if (!upload) return [];
   try {
-    return await objects.multipart.listParts({ key, uploadId: upload.upload_id });
+    return await objects.multipart.listParts(upload);
   } catch (error) {
     if (hasCode(error, 'UPLOAD_NOT_FOUND')) return undefined;
     throw error;

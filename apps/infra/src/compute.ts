@@ -1,5 +1,5 @@
 import { join, relative } from 'node:path';
-import { METADATA_TABLE, type EnvKey } from '@file-upload/shared-types';
+import { incomingKey, METADATA_TABLE, type EnvKey } from '@file-upload/shared-types';
 import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Deployment } from './deployment.ts';
@@ -149,6 +149,13 @@ function functionStatements(
         's3:ListMultipartUploadParts',
       ],
       Resource: pulumi.interpolate`${bucket.arn}/*`,
+    },
+    {
+      // What a form brought is a file's object by then, and would be paid for twice.
+      Sid: 'RemoveIncomingForGood',
+      Effect: 'Allow',
+      Action: 's3:DeleteObjectVersion',
+      Resource: pulumi.interpolate`${bucket.arn}/${incomingKey('*/*')}`,
     },
     {
       // Without it S3 answers 403 for an object that is not there.

@@ -107,6 +107,13 @@ export const Env = Type.Object({
       description: 'The media types that may not be stored, even where they are allowed.',
     }),
   ),
+  UPLOAD_TOKEN_SECRET: Type.Optional(
+    Type.String({
+      minLength: 32,
+      description:
+        'What the tokens are signed with that Uppy puts into its path: at least 32 characters, such as `openssl rand -base64 48` prints. Default: Uppy needs no token.',
+    }),
+  ),
   LOG_LEVEL: Type.Enum(LOG_LEVELS, {
     default: 'info',
     description: `How much is logged: ${LOG_LEVELS.slice(0, -1).join(', ')} or ${LOG_LEVELS.at(-1)}.`,

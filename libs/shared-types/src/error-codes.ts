@@ -3,6 +3,10 @@
  * api maps each one to an HTTP status.
  */
 export const ERROR_CODES = [
+  // who the client is
+  'TOKEN_REQUIRED',
+  'TOKEN_INVALID',
+  'TOKEN_EXPIRED',
   // what the client sent
   'INVALID_REQUEST',
   'INVALID_JSON',
@@ -39,6 +43,7 @@ export const ERROR_CODES = [
   'UPLOAD_NOT_FOUND',
   'UPLOAD_FINISHED',
   'INVALID_PART',
+  'FILE_REJECTED',
   'RANGE_NOT_SATISFIABLE',
   'PRECONDITION_FAILED',
   'EVENTS_NOT_AVAILABLE',

@@ -44,3 +44,16 @@ export function safeObjectName(name: string): string {
 export function objectKey(fileId: string, fileName: string): string {
   return `${fileId}/${safeObjectName(fileName)}`;
 }
+
+/** No name of an object has a slash, so no file's own key is like these. */
+const INCOMING = '/incoming/';
+
+/** Where a form brings the bytes of a file with this key; they become its object from there. */
+export function incomingKey(key: string): string {
+  return key.replace('/', INCOMING);
+}
+
+/** The key of the file that the object with an {@link incomingKey} is for; undefined of any other. */
+export function keyOfIncoming(key: string): string | undefined {
+  return /^[^/]+\/incoming\/[^/]+$/.test(key) ? key.replace(INCOMING, '/') : undefined;
+}

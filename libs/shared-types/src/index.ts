@@ -12,3 +12,4 @@ export * from './origin-list.ts';
 export * from './problem.ts';
 export * from './reference.ts';
 export * from './uploads.ts';
+export * from './uppy.ts';

@@ -23,6 +23,8 @@ export const LIMITS = {
   maxParts: 10_000,
   /** Parts that one request has signed. */
   partsPerRequest: 1000,
+  /** The largest file that comes as a form: what the store copies well within a task's time. */
+  formBytes: GIB / 2,
   /** A file of more bytes is uploaded in parts, so that little of it is sent again. */
   singleUploadBytes: 16 * MIB,
   /** Bytes of a part, unless it takes larger ones to be {@link LIMITS.maxParts}. */

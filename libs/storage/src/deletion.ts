@@ -82,6 +82,12 @@ export function createDeletion({
       return row?.deleting === true && row.expires_at !== undefined && row.s3_key === s3Key;
     },
 
+    /** The row of a file that is being deleted or was buried; undefined where it is neither. */
+    async getHidden(fileId: string): Promise<FileRow | undefined> {
+      const row = await read(fileId);
+      return row?.deleting ? row : undefined;
+    },
+
     /** Deletes a row that has expired, and no other. */
     async removeExpired(fileId: string): Promise<void> {
       await conditional(

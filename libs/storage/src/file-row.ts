@@ -8,6 +8,7 @@ import type {
   ValidationStatus,
   Visibility,
 } from '@file-upload/shared-types';
+import type { MultipartUpload } from './multipart.ts';
 
 /** How the bytes of a file are to arrive, where they do not pass through the service. */
 export type UploadPlan =
@@ -18,7 +19,11 @@ export type UploadPlan =
       /** Bytes of every part but the last. */
       part_size: number;
       part_count: number;
-    };
+    }
+  /** One form, that is posted to the file's {@link incomingKey}; of a size that nobody declared. */
+  | { type: 'form' }
+  /** Parts that the client cuts as it likes; of a size that nobody declared. */
+  | { type: 'parts'; upload_id: string };
 
 /** The row of a file. A PENDING one may not know its size and checksum yet. */
 export interface FileRow {
@@ -53,6 +58,11 @@ export interface FileRow {
   announced?: FileEventName | undefined;
   /** Oldest first. A PENDING row has none. */
   history?: HistoryEntry[] | undefined;
+}
+
+/** The upload in parts that a row waits for; undefined where its bytes arrive in one piece. */
+export function multipartOf({ s3_key: key, upload }: FileRow): MultipartUpload | undefined {
+  return upload && 'upload_id' in upload ? { key, uploadId: upload.upload_id } : undefined;
 }
 
 /** What was found of a file's bytes. What a VALID one leaves out stays as it is in the row. */

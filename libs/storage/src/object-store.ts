@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   GetObjectTaggingCommand,
@@ -138,9 +139,30 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     }
   }
 
-  /** Deletes an object; doing it twice is the same as doing it once. */
-  async function remove(key: string): Promise<void> {
-    await translated(s3.send(new DeleteObjectCommand(target(key))));
+  /**
+   * Deletes an object; doing it twice is the same as doing it once.
+   *
+   * @param versionId deletes this version for good, and no other
+   */
+  async function remove(key: string, versionId?: string): Promise<void> {
+    const version = versionId !== undefined && { VersionId: versionId };
+    await translated(s3.send(new DeleteObjectCommand({ ...target(key), ...version })));
+  }
+
+  /**
+   * Makes an object of another one of at most 5 GiB, with all but its tags, unless its key is taken.
+   *
+   * @throws OBJECT_MISSING, OBJECT_EXISTS
+   */
+  async function copy(from: string, to: string): Promise<void> {
+    const command = new CopyObjectCommand({
+      ...target(to),
+      CopySource: [bucket, ...from.split('/')].map(encodeURIComponent).join('/'),
+      TaggingDirective: 'REPLACE',
+      ChecksumAlgorithm: 'CRC64NVME',
+      IfNoneMatch: '*',
+    });
+    await createOnly(s3.send(command));
   }
 
   /**
@@ -194,9 +216,11 @@ export function createObjectStore({ s3, bucket }: { s3: S3Client; bucket: string
     );
   }
 
-  const objects = { create, head, get, read, remove, list, getTags, setTags, multipart };
+  const objects = { create, head, get, read, remove, copy, list, getTags, setTags, multipart };
   return {
     ...objects,
+    /** The bucket's name. */
+    bucket,
     presigner: createPresigner({ s3, bucket }),
 
     /** Resolves when the bucket is there and answers. */

@@ -135,7 +135,10 @@ export function createPresigner({ s3, bucket }: { s3: S3Client; bucket: string }
       return signPut(command, headers, expiresIn ?? LIMITS.presignedUrlSeconds);
     },
 
-    /** A form upload of one exact key and type, and a size in bytes between two bounds. */
+    /**
+     * A form upload of one exact key and type, and a size in bytes between two bounds. Unlike a PUT
+     * it cannot be made to create only: whoever has it replaces what it brought, until it expires.
+     */
     async post(
       object: NewObject,
       { minSize, maxSize, expiresIn }: Lifetime & { minSize: number; maxSize: number },

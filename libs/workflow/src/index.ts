@@ -5,5 +5,6 @@ export * from './examine-file.ts';
 export * from './object-created.ts';
 export * from './settle-file.ts';
 export * from './state-diagram.ts';
+export { takeIncoming } from './take-incoming.ts';
 export * from './tasks.ts';
 export { typeProblem, type TypeRules } from './type-rules.ts';

@@ -7,6 +7,7 @@ import { examineFile, type FileRules, type Finding } from './examine-file.ts';
 import { eventNameOf, notificationOf, type Notification } from './notification.ts';
 import { ObjectCreated } from './object-created.ts';
 import { acceptFile, rejectFile, type ExaminedObject } from './settle-file.ts';
+import { takeIncoming } from './take-incoming.ts';
 
 export interface WorkflowOptions extends Stores {
   rules: FileRules;
@@ -121,6 +122,9 @@ export function createTasks(options: WorkflowOptions) {
     const none = (reason: string) => ({ status: 'NONE' as const, reason });
     if (object && isSuperseded(event, object)) return none('A newer object has taken its place.');
     if (key.endsWith('/')) return none('A folder is no file.');
+    if (object && (await takeIncoming(objects, object))) {
+      return none('It became the object of its file, which has an event of its own.');
+    }
 
     // Read after the object: a deletion hides the row before it removes the object.
     const { fileId, row: found } = await findFile(metadata, key, object?.description);

@@ -26,7 +26,7 @@ import { IdempotencyHeaders } from './idempotency-headers.ts';
 
 const Params = Type.Object({ file_id: FileId });
 /** Bytes of a body that names 10,000 parts. */
-const COMPLETE_BODY_LIMIT = 4 * 1024 ** 2;
+export const COMPLETE_BODY_LIMIT = 4 * 1024 ** 2;
 const tags = ['uploads'];
 
 /** Everything under `/uploads`: bytes that go straight to the store. */

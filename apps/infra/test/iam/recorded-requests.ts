@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { incomingKey } from '@file-upload/shared-types';
 import { ACCOUNT_ID } from '../engine/simulate.ts';
 import type { Topology } from '../engine/topology.ts';
 import { textAt, theOne } from '../invariants/resources.ts';
@@ -12,6 +13,7 @@ interface RecordedCall {
   service: 's3' | 'dynamodb';
   command: string;
   input?: {
+    CopySource?: true;
     VersionId?: true;
     Tagging?: { TagSet: { Key: string }[] } | string;
     IndexName?: string;
@@ -42,6 +44,7 @@ const OBJECT_ACTIONS: Record<string, readonly [string, string?]> = {
   DeleteObject: ['DeleteObject', 'DeleteObjectVersion'],
   GetObjectTagging: ['GetObjectTagging', 'GetObjectVersionTagging'],
   PutObjectTagging: ['PutObjectTagging', 'PutObjectVersionTagging'],
+  CopyObject: ['PutObject'],
   CreateMultipartUpload: ['PutObject'],
   UploadPart: ['PutObject'],
   CompleteMultipartUpload: ['PutObject'],
@@ -54,7 +57,7 @@ const BUCKET_ACTIONS: Record<string, string> = {
   ListMultipartUploads: 'ListBucketMultipartUploads',
 };
 /** What a call may be given for which this knows no further permissions. */
-const UNDERSTOOD = ['VersionId', 'Tagging', 'IndexName', 'ReturnValues'];
+const UNDERSTOOD = ['CopySource', 'VersionId', 'Tagging', 'IndexName', 'ReturnValues'];
 
 /** The requests that the recorded calls are, to the stores of a topology. */
 export function recordedRequests(topology: Topology): AwsRequest[] {
@@ -99,13 +102,17 @@ function s3Requests(topology: Topology, { command, input = {}, answer }: Recorde
   const [plain, ofVersion] = OBJECT_ACTIONS[command] ?? [];
   const action = input.VersionId ? ofVersion : plain;
   if (!action) throw new Error(`What permissions does ${command} of S3 need?`);
-  const object = `${bucket}/019ab3c2-7e5d-7a41-9c3e-5d2f8b6a1e04/holiday 年.jpg`;
+  const key = '019ab3c2-7e5d-7a41-9c3e-5d2f8b6a1e04/holiday 年.jpg';
+  const incoming = `${bucket}/${incomingKey(key)}`;
+  // What a form brought is the only thing of which a version is deleted, or a copy made.
+  const object = command === 'DeleteObject' && input.VersionId ? incoming : `${bucket}/${key}`;
   const isTagged = input.Tagging !== undefined && !command.endsWith('Tagging');
   const tags = typeof input.Tagging === 'object' ? input.Tagging.TagSet : [];
   const context = tags.length > 0 && { 's3:RequestObjectTagKeys': tags.map(({ Key }) => Key) };
   return [
     needs(action, object, { ...context }),
     ...(isTagged ? [needs('PutObjectTagging', object)] : []),
+    ...(input.CopySource ? [needs('GetObject', incoming)] : []),
     ...toKnow,
   ];
 }

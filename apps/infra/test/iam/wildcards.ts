@@ -49,8 +49,9 @@ const EXPLAINED: readonly ExplainedWildcard[] = [
   },
 ];
 
-/** The parts of a bucket and of a log group: whose they are is named. */
-const OBJECTS_OR_STREAMS = /^arn:aws:s3:::[^*?]+\/\*$|^arn:aws:logs:[^*?]+:log-group:[^*?]+:\*$/;
+/** The parts of a bucket and of a log group, or some of them: whose they are is named. */
+const OBJECTS_OR_STREAMS =
+  /^arn:aws:s3:::[^*?]+\/\*(\/incoming\/\*)?$|^arn:aws:logs:[^*?]+:log-group:[^*?]+:\*$/;
 
 /** The grants with a wildcard that are not in the list above, as sentences. */
 export function unexplainedWildcards(policies: readonly Policy[]): string[] {

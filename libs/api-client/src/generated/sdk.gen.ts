@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.ts';
 import { type Client, type ClientMeta, formDataBodySerializer, type Options as Options2, type RequestResult, type ServerSentEventsResult, type TDataShape } from './client/index.ts';
-import type { AbortUploadData, AbortUploadErrors, AbortUploadResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CreateFileData, CreateFileErrors, CreateFileResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, GetFileContentData, GetFileContentErrors, GetFileContentResponses, GetFileData, GetFileErrors, GetFileHistoryData, GetFileHistoryErrors, GetFileHistoryResponses, GetFileResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetUploadData, GetUploadErrors, GetUploadResponses, ListFilesData, ListFilesErrors, ListFilesResponses, OpenUploadData, OpenUploadErrors, OpenUploadResponses, SignPartsData, SignPartsErrors, SignPartsResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses } from './types.gen.ts';
+import type { AbortUploadData, AbortUploadErrors, AbortUploadResponses, AbortUppyUploadData, AbortUppyUploadErrors, AbortUppyUploadResponses, CompleteUploadData, CompleteUploadErrors, CompleteUploadResponses, CompleteUppyUploadData, CompleteUppyUploadErrors, CompleteUppyUploadResponses, CreateFileData, CreateFileErrors, CreateFileResponses, DeleteFileData, DeleteFileErrors, DeleteFileResponses, GetFileContentData, GetFileContentErrors, GetFileContentResponses, GetFileData, GetFileErrors, GetFileHistoryData, GetFileHistoryErrors, GetFileHistoryResponses, GetFileResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetUploadData, GetUploadErrors, GetUploadResponses, ListFilesData, ListFilesErrors, ListFilesResponses, ListUppyPartsData, ListUppyPartsErrors, ListUppyPartsResponses, OpenUploadData, OpenUploadErrors, OpenUploadResponses, OpenUppyFormData, OpenUppyFormErrors, OpenUppyFormResponses, OpenUppyUploadData, OpenUppyUploadErrors, OpenUppyUploadResponses, SignPartsData, SignPartsErrors, SignPartsResponses, SignUppyPartData, SignUppyPartErrors, SignUppyPartResponses, SignUppyPartsData, SignUppyPartsErrors, SignUppyPartsResponses, StreamEventsData, StreamEventsErrors, StreamEventsResponse, StreamEventsResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -113,6 +113,63 @@ export const signParts = <ThrowOnError extends boolean = false>(options: Options
  */
 export const completeUpload = <ThrowOnError extends boolean = false>(options: Options<CompleteUploadData, ThrowOnError>): RequestResult<CompleteUploadResponses, CompleteUploadErrors, ThrowOnError> => (options.client ?? client).post<CompleteUploadResponses, CompleteUploadErrors, ThrowOnError>({
     url: '/uploads/{file_id}/complete',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Open an upload in one form
+ *
+ * The form brings the bytes; the file comes into being when they have arrived. The first segment of `fields.key` is its `file_id`.
+ */
+export const openUppyForm = <ThrowOnError extends boolean = false>(options: Options<OpenUppyFormData, ThrowOnError>): RequestResult<OpenUppyFormResponses, OpenUppyFormErrors, ThrowOnError> => (options.client ?? client).get<OpenUppyFormResponses, OpenUppyFormErrors, ThrowOnError>({ url: '/s3/params', ...options });
+
+/**
+ * Open an upload in parts
+ *
+ * The first segment of `key` is the `file_id` of the file that it becomes.
+ */
+export const openUppyUpload = <ThrowOnError extends boolean = false>(options: Options<OpenUppyUploadData, ThrowOnError>): RequestResult<OpenUppyUploadResponses, OpenUppyUploadErrors, ThrowOnError> => (options.client ?? client).post<OpenUppyUploadResponses, OpenUppyUploadErrors, ThrowOnError>({
+    url: '/s3/multipart',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Abort an upload in parts
+ *
+ * Removes what has arrived of it.
+ */
+export const abortUppyUpload = <ThrowOnError extends boolean = false>(options: Options<AbortUppyUploadData, ThrowOnError>): RequestResult<AbortUppyUploadResponses, AbortUppyUploadErrors, ThrowOnError> => (options.client ?? client).delete<AbortUppyUploadResponses, AbortUppyUploadErrors, ThrowOnError>({ url: '/s3/multipart/{uploadId}', ...options });
+
+/**
+ * List the parts of an upload that the store has
+ */
+export const listUppyParts = <ThrowOnError extends boolean = false>(options: Options<ListUppyPartsData, ThrowOnError>): RequestResult<ListUppyPartsResponses, ListUppyPartsErrors, ThrowOnError> => (options.client ?? client).get<ListUppyPartsResponses, ListUppyPartsErrors, ThrowOnError>({ url: '/s3/multipart/{uploadId}', ...options });
+
+/**
+ * Sign a request for a part
+ */
+export const signUppyPart = <ThrowOnError extends boolean = false>(options: Options<SignUppyPartData, ThrowOnError>): RequestResult<SignUppyPartResponses, SignUppyPartErrors, ThrowOnError> => (options.client ?? client).get<SignUppyPartResponses, SignUppyPartErrors, ThrowOnError>({ url: '/s3/multipart/{uploadId}/{partNumber}', ...options });
+
+/**
+ * Sign requests for parts
+ */
+export const signUppyParts = <ThrowOnError extends boolean = false>(options: Options<SignUppyPartsData, ThrowOnError>): RequestResult<SignUppyPartsResponses, SignUppyPartsErrors, ThrowOnError> => (options.client ?? client).get<SignUppyPartsResponses, SignUppyPartsErrors, ThrowOnError>({ url: '/s3/multipart/{uploadId}/batch', ...options });
+
+/**
+ * Finish an upload in parts
+ *
+ * Makes the file of its parts, and examines it. Doing it twice is the same as doing it once.
+ */
+export const completeUppyUpload = <ThrowOnError extends boolean = false>(options: Options<CompleteUppyUploadData, ThrowOnError>): RequestResult<CompleteUppyUploadResponses, CompleteUppyUploadErrors, ThrowOnError> => (options.client ?? client).post<CompleteUppyUploadResponses, CompleteUppyUploadErrors, ThrowOnError>({
+    url: '/s3/multipart/{uploadId}/complete',
     ...options,
     headers: {
         'Content-Type': 'application/json',

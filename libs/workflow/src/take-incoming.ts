@@ -1,0 +1,30 @@
+import { keyOfIncoming, objectKey } from '@file-upload/shared-types';
+import { hasCode, type ObjectStore, type StoredObject } from '@file-upload/storage';
+
+/**
+ * Makes a file's object of what a form brought, unless it has one. A form can be posted any number
+ * of times until it expires, and S3 has no condition for it; what it brings is therefore kept apart
+ * from the file, which is created once and never replaced.
+ *
+ * Twice is the same as once, also when it dies in between.
+ *
+ * @returns the key of the file's object; undefined where `object` was not brought by a form of ours
+ */
+export async function takeIncoming(
+  objects: ObjectStore,
+  { key, description, versionId }: StoredObject,
+): Promise<string | undefined> {
+  const target = keyOfIncoming(key);
+  const [fileId = ''] = key.split('/', 1);
+  if (!target || !description || objectKey(fileId, description.fileName) !== target) {
+    return undefined;
+  }
+  try {
+    await objects.copy(key, target);
+  } catch (error) {
+    // Another run has removed it already, or a form was posted again.
+    if (!hasCode(error, 'OBJECT_MISSING', 'OBJECT_EXISTS')) throw error;
+  }
+  await objects.remove(key, versionId);
+  return target;
+}
