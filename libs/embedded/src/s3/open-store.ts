@@ -43,9 +43,7 @@ export async function openStore(
     await blobs.sweep(referenced);
     await index.commit([
       index.putStarts(starts),
-      ...(index.bucket(bucket)
-        ? []
-        : [index.putBucket(bucket, { createdAt: Date.now() })]),
+      ...(index.bucket(bucket) ? [] : [index.putBucket(bucket, { createdAt: Date.now() })]),
     ]);
     return store;
   } catch (error) {
