@@ -1,0 +1,9 @@
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+
+/** Where pictures of the page are left for a person to look at. */
+export const SCREENSHOTS = join(import.meta.dirname, '../dist/screenshots');
+
+export async function takePicture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
