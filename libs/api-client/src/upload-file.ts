@@ -19,7 +19,7 @@ export interface UploadFileOptions {
   onOpen?: ((upload: { file_id: string }) => void) | undefined;
   /** The id of an upload that was opened before: sends what is missing of it. */
   resume?: string | undefined;
-  /** Ends the call. What has been sent stays for a day, and can be resumed. */
+  /** Ends the call. What has been sent stays for a week, and can be resumed. */
   signal?: AbortSignal | undefined;
   /** How many parts are sent at a time: 4 if not given. */
   concurrency?: number | undefined;

@@ -50,10 +50,12 @@ export async function send(
 ): Promise<200 | 412> {
   const stalled = new AbortController();
   const stall = () => stalled.abort(new Error(`Nothing was sent for ${STALLED_MS / 1000} s.`));
-  let timer = setTimeout(stall, STALLED_MS);
+  let timer: ReturnType<typeof setTimeout> | undefined = setTimeout(stall, STALLED_MS);
   const options: SendOptions = {
     signal: AbortSignal.any([signal, stalled.signal]),
     onSent(sent) {
+      // A body that is given up may still be asked for some of it.
+      if (timer === undefined) return;
       clearTimeout(timer);
       timer = setTimeout(stall, STALLED_MS);
       onSent(sent);
@@ -67,7 +69,10 @@ export async function send(
       });
       throw new AttemptError(reason, 'yes');
     })
-    .finally(() => clearTimeout(timer));
+    .finally(() => {
+      clearTimeout(timer);
+      timer = undefined;
+    });
   if (status === 200 || status === 412) return status;
 
   const said = [...text.matchAll(/<(?:Code|Message)>([^<]*)</g)]
