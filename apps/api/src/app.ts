@@ -91,7 +91,10 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(historyRoute, services);
   await app.register(uploadRoutes, services);
   await app.register(uppyRoutes, services);
-  await app.register(uppyRoutes, { ...services, prefix: TOKEN_PREFIX });
+  // In a scope of its own: among the options the prefix would be passed on, and count twice.
+  await app.register(async (scope) => void (await scope.register(uppyRoutes, services)), {
+    prefix: TOKEN_PREFIX,
+  });
   await app.register(eventRoute, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);
