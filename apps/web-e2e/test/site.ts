@@ -18,7 +18,7 @@ const TYPES: Record<string, string> = {
 export async function startSite(script = ''): Promise<Site> {
   const bodies: Record<string, string> = {
     '/script.js': script,
-    '/': '<!doctype html><title>Site</title><link rel="icon" href="data:,"><input type="file"><script type="module" src="/script.js"></script>',
+    '/': '<!doctype html><title>Site</title><link rel="icon" href="data:,"><input type="file" multiple><script type="module" src="/script.js"></script>',
   };
   const server = createServer(({ url = '' }, response) => {
     response
