@@ -38,6 +38,10 @@ const without = (request: Sendable, name: string): Sendable => {
   expect(removed).toBeDefined();
   return { ...request, headers };
 };
+const withOneMore = (request: Sendable, name: string, value: string): Sendable => {
+  expect(request.headers[name]).toBeUndefined();
+  return { ...request, headers: { ...request.headers, [name]: value } };
+};
 const elsewhere = (request: Sendable, from: string, to: string): Sendable => {
   expect(request.url).toContain(from);
   return { ...request, url: request.url.replace(from, to) };
@@ -65,6 +69,10 @@ describe('the request for a small file', () => {
     ['another checksum', (r) => withHeader(r, 'x-amz-checksum-crc64nvme', 'AAAAAAAAAAA=')],
     ['no checksum', (request) => without(request, 'x-amz-checksum-crc64nvme')],
     ['no condition', (request) => without(request, 'if-none-match')],
+    ['a tag that makes it public', (r) => withOneMore(r, 'x-amz-tagging', 'visibility=public')],
+    ['an access list of its own', (request) => withOneMore(request, 'x-amz-acl', 'public-read')],
+    ['a longer life', (r) => elsewhere(r, 'X-Amz-Expires=', 'X-Amz-Expires=9')],
+    ['another method', (request) => ({ ...request, method: 'DELETE' })],
   ] as [string, (request: Sendable, fileId: string) => Sendable, Buffer<ArrayBuffer>?][])(
     'is refused with %s, and stores nothing',
     async (_, changed, bytes = BYTES) => {
@@ -133,10 +141,15 @@ describe('the request for a small file', () => {
 describe('the request for a part', () => {
   let file_id: string;
   let plan: MultipartPlan;
+  /** Of another upload, as its requests have it. */
+  let otherUpload: string;
   beforeAll(async () => {
     const file = { file_name: 'large.bin', file_size: LARGE.length };
     ({ file_id, plan } = await client.openParts(file));
+    const other = await client.openParts(file);
+    otherUpload = uploadIdOf((await client.sign(other.file_id, [1]))[0]!);
   });
+  const uploadIdOf = ({ url }: Sendable) => new URL(url).searchParams.get('uploadId')!;
   const first = () => partOf(LARGE, plan, 1);
   const sign = async (number = 1) => (await client.sign(file_id, [number]))[0]!;
   const uploaded = async () =>
@@ -147,8 +160,11 @@ describe('the request for a part', () => {
     ['one byte more', (request) => request, () => LARGE.subarray(0, plan.part_size + 1)],
     ['one byte less', (request) => request, () => LARGE.subarray(0, plan.part_size - 1)],
     ['another number', (request) => elsewhere(request, 'partNumber=1', 'partNumber=2')],
+    ['the number 0', (request) => elsewhere(request, 'partNumber=1', 'partNumber=0')],
+    ['the number 10,001', (request) => elsewhere(request, 'partNumber=1', 'partNumber=10001')],
     ['another key', (request) => elsewhere(request, file_id, otherId)],
-    ["another upload's id", (r) => elsewhere(r, /uploadId=(\w+)/.exec(r.url)![1]!, 'other')],
+    ["another upload's id", (request) => elsewhere(request, uploadIdOf(request), otherUpload)],
+    ['no upload', (request) => elsewhere(request, `uploadId=${uploadIdOf(request)}`, '')],
   ] as [string, (request: Sendable) => Sendable, (() => Buffer<ArrayBuffer>)?][])(
     'is refused with %s',
     async (_, changed, bytes = first) => {
@@ -156,6 +172,32 @@ describe('the request for a part', () => {
       expect(await uploaded()).toEqual([]);
     },
   );
+
+  // Nobody signs them; the store knows them all the same.
+  test.each([
+    ['number 0', 0, undefined, 400],
+    ['number 10,001', 10_001, undefined, 400],
+    ["another upload's id", 1, () => otherUpload, 404],
+  ])('is refused with %s even if it were signed', async (_, number, idOf, status) => {
+    const { s3_key: key, upload } = (await service.stores.metadata.get(file_id))!;
+    if (upload?.type !== 'multipart') throw new Error('It goes in parts.');
+    const target = { key, uploadId: idOf?.() ?? upload.upload_id };
+    const request = await service.stores.objects.presigner.part(target, number, {
+      size: plan.part_size,
+    });
+    expect((await send(request, first())).status).toBe(status);
+    expect(await uploaded()).toEqual([]);
+  });
+
+  test('with a checksum is refused without it, with another one, and with other bytes', async () => {
+    const checksum = await checksumOf('CRC64NVME', first());
+    const [request] = await client.sign(file_id, [1], [checksum]);
+    const name = 'x-amz-checksum-crc64nvme';
+    expect((await send(without(request!, name), first())).status).toBe(403);
+    expect((await send(withHeader(request!, name, 'AAAAAAAAAAA='), first())).status).toBe(403);
+    expect((await send(request!, partOf(LARGE, plan, 2))).status).toBe(400);
+    expect(await uploaded()).toEqual([]);
+  });
 
   test('is refused once it expired, and signed again', async () => {
     const { s3_key, upload } = (await service.stores.metadata.get(file_id))!;
@@ -192,103 +234,5 @@ describe('the request for a part', () => {
   ])('is not signed for %s', async (_, body, code) => {
     const answer = await client.call('POST', `/uploads/${file_id}/parts`, body);
     expect(answer).toMatchObject({ status: 400, body: { code } });
-  });
-});
-
-describe('completing', () => {
-  const openLarge = async () =>
-    await client.openParts({ file_name: 'large.bin', file_size: LARGE.length });
-  async function sendParts(file_id: string, plan: MultipartPlan, numbers: number[]) {
-    return await Promise.all(
-      (await client.sign(file_id, numbers)).map(async (part) => {
-        const answer = await send(part, partOf(LARGE, plan, part.part_number));
-        return { part_number: part.part_number, etag: answer.headers.get('etag') ?? '' };
-      }),
-    );
-  }
-
-  test('is refused, and the upload stays open, while parts are missing or not those that were sent', async () => {
-    const { file_id, plan } = await openLarge();
-    const [one, two] = await sendParts(file_id, plan, [1, 2]);
-    const three = { part_number: 3, etag: one!.etag };
-    const refused = { status: 409, body: { code: 'INVALID_PART' } };
-    const incomplete = await client.complete(file_id);
-    expect(incomplete).toMatchObject(refused);
-    expect(incomplete.body.message).toContain('1 are missing: 3.');
-    for (const parts of [[], [one], [one, two], [one, two, three]]) {
-      expect(await client.complete(file_id, { parts })).toMatchObject(refused);
-    }
-    const [sent] = await sendParts(file_id, plan, [3]);
-    const four = { part_number: 4, etag: one!.etag };
-    for (const parts of [
-      [one, two, three],
-      [one, one, two, sent],
-      [one, two, sent, four],
-    ]) {
-      expect(await client.complete(file_id, { parts })).toMatchObject(refused);
-    }
-    expect(await statusOf(file_id)).toBe('PENDING');
-    expect(await client.complete(file_id, { parts: [sent, one, two] })).toMatchObject({
-      status: 201,
-    });
-    expect(await client.abort(file_id)).toMatchObject({
-      status: 409,
-      body: { code: 'UPLOAD_FINISHED' },
-    });
-    expect(
-      await client.call('POST', `/uploads/${file_id}/parts`, { part_numbers: [1] }),
-    ).toMatchObject({ status: 409, body: { code: 'UPLOAD_FINISHED' } });
-  });
-
-  test("is refused with the ETags of another upload's parts", async () => {
-    const [mine, other] = [await openLarge(), await openLarge()];
-    const parts = await sendParts(other.file_id, other.plan, [1, 2, 3]);
-    expect(await client.complete(mine.file_id, { parts })).toMatchObject({
-      status: 409,
-      body: { code: 'INVALID_PART' },
-    });
-  });
-
-  test.each([
-    ['a part number 0', { parts: [{ part_number: 0, etag: 'x' }] }],
-    ['a part number 10,001', { parts: [{ part_number: 10_001, etag: 'x' }] }],
-    ['no ETag', { parts: [{ part_number: 1 }] }],
-    ['an unknown member', { part: [] }],
-  ])('is refused with %s', async (_, body) => {
-    const { file_id } = await openLarge();
-    expect(await client.complete(file_id, body)).toMatchObject({
-      status: 400,
-      body: { code: 'INVALID_REQUEST' },
-    });
-    await client.abort(file_id);
-  });
-
-  test('finds nothing after the upload was aborted, nor do its parts', async () => {
-    const { file_id, plan } = await openLarge();
-    const [signed] = await client.sign(file_id, [2]);
-    await sendParts(file_id, plan, [1]);
-    for (const status of [204, 204]) expect((await client.abort(file_id)).status).toBe(status);
-
-    const notFound = { status: 404, body: { code: 'UPLOAD_NOT_FOUND' } };
-    expect(await client.complete(file_id)).toMatchObject(notFound);
-    expect(await client.call('GET', `/uploads/${file_id}`)).toMatchObject(notFound);
-    expect((await send(signed!, partOf(LARGE, plan, 2))).status).toBe(404);
-    expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
-  });
-
-  test('and aborting at once leave either the file or nothing', async () => {
-    for (let round = 0; round < 5; round++) {
-      const { file_id, plan } = await openLarge();
-      await sendParts(file_id, plan, [1, 2, 3]);
-      const [completed, aborted] = await Promise.all([
-        client.complete(file_id),
-        client.abort(file_id),
-      ]);
-      await workflow.idle();
-      const there = (await objectsOf(file_id)).length === 1;
-      expect([completed.status === 201, aborted.status === 409]).toEqual([there, there]);
-      expect((await statusOf(file_id)) !== undefined).toBe(there);
-      expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
-    }
   });
 });
