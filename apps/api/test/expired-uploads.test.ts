@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LIMITS } from '@file-upload/shared-types';
+import { LIMITS, type UploadState } from '@file-upload/shared-types';
 import { createMetadataStore, type FileRow } from '@file-upload/storage';
 import { endExpiredUploads, endExpiredUploadsHourly } from '../src/expired-uploads.ts';
 import { reindex } from '../src/reindex-table.ts';
@@ -150,12 +150,35 @@ test('a reindex leaves what is buried, and removes what came after it', async ()
   expect(await rowsOf(file_id)).toEqual([]);
 });
 
-test('a part that nobody completes leaves the session open, and the workflow quiet', async () => {
+test('an upload whose parts are all there stays one that can be resumed until its time is over', async () => {
   const workflow = await runWorkflow(service);
-  const fileId = await openLarge();
-  await sleep(100);
+  const sendAll = async () => {
+    const { file_id, plan } = await client.openParts({
+      file_name: 'large.bin',
+      file_size: LARGE.length,
+    });
+    for (const part of await client.sign(file_id, [3, 1, 2])) {
+      expect((await send(part, partOf(LARGE, plan, part.part_number))).status).toBe(200);
+    }
+    return file_id;
+  };
+  const [resumed, left] = [await sendAll(), await sendAll()];
   await workflow.idle();
-  expect(workflow.announced.filter(({ file_id }) => file_id === fileId)).toEqual([]);
+  await endExpiredUploads(service.stores);
+  for (const fileId of [resumed, left]) {
+    const { body } = await client.call<UploadState>('GET', `/uploads/${fileId}`);
+    expect(body.metadata.validation_status).toBe('PENDING');
+    expect(body.uploaded_parts.map(({ part_number }) => part_number)).toEqual([1, 2, 3]);
+  }
+  const announced = new Set(workflow.announced.map(({ file_id }) => file_id));
+  expect([announced.has(resumed), announced.has(left)]).toEqual([false, false]);
+
+  expect((await client.complete(resumed)).status).toBe(201);
+  await workflow.announcement(({ file_id }) => file_id === resumed);
+  const { stores, now } = afterwards();
+  await endExpiredUploads(stores, now);
+  expect([await rowsOf(left), await uploadsOf(left)]).toEqual([[], []]);
+  expect((await client.complete(left)).body.code).toBe('UPLOAD_NOT_FOUND');
+  expect(await rowsOf(resumed)).toMatchObject([{ validation_status: 'VALID' }]);
   await workflow.close();
-  await client.abort(fileId);
 });

@@ -12,6 +12,7 @@ const BYTES = randomBytes(120 * 1024 ** 2 + 12_345);
 /** Milliseconds from a start to the next crash: about as long as the server takes for some parts. */
 const LONGEST_LIFE_MS = 600;
 const PATIENCE_MS = 30_000;
+const KILLS_AFTER_PUT = 5;
 const seed = Number(process.env['CRASH_SEED'] ?? Math.floor(Math.random() * 1e9));
 
 test(`an upload in parts survives kill -9 at any time, and only what was in flight is sent again (CRASH_SEED=${seed})`, async () => {
@@ -72,14 +73,44 @@ test(`an upload in parts survives kill -9 at any time, and only what was in flig
 
     const content = await fetch(`${server.url}/files/${file_id}/content`);
     expect(Buffer.from(await content.arrayBuffer()).equals(BYTES)).toBe(true);
-    for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(50)) {
-      const { body } = await client.call<FileMetadata>('GET', `/files/${file_id}`);
-      if (body.validation_status === 'VALID') break;
-      if (Date.now() > deadline) throw new Error(`It is ${body.validation_status}.`);
+    await becomesValid(client, file_id);
+  });
+}, 120_000);
+
+test(`a small file is VALID although the server was killed right after its bytes had arrived, and nobody completes it (CRASH_SEED=${seed})`, async () => {
+  const random = createRandom(seed);
+  const small = BYTES.subarray(0, 100_000);
+  await withServers(async ({ start }) => {
+    let server = await start();
+    const client = uploadClient(() => server.url);
+    const sent: string[] = [];
+    for (let kill = 0; kill < KILLS_AFTER_PUT; kill++) {
+      const file = { file_name: 'small.bin', file_size: small.length };
+      const { file_id, request } = await client.openSingle(file);
+      expect((await send(request, small)).status).toBe(200);
+      // The first at once; then the workflow has begun, or not.
+      await sleep(kill * random() * 20);
+      server.kill('SIGKILL');
+      await server.ended;
+      sent.push(file_id);
+      server = await start();
     }
+    for (const fileId of sent) await becomesValid(client, fileId);
   });
 }, 120_000);
 
 function partNumbers({ part_count }: MultipartPlan): number[] {
   return Array.from({ length: part_count }, (_, i) => i + 1);
+}
+
+/** Waits until the workflow has come to its end. */
+async function becomesValid(
+  client: ReturnType<typeof uploadClient>,
+  fileId: string,
+): Promise<void> {
+  for (const deadline = Date.now() + PATIENCE_MS; ; await sleep(50)) {
+    const { body } = await client.call<FileMetadata>('GET', `/files/${fileId}`);
+    if (body.validation_status === 'VALID') return;
+    if (Date.now() > deadline) throw new Error(`It is ${body.validation_status}.`);
+  }
 }
