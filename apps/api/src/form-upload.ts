@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyHeaders } from '@fastify/busboy';
-import { AppError, CreateFileFormFields, type ErrorCode } from '@file-upload/shared-types';
+import { AppError, CreateFileFormFields, LIMITS, type ErrorCode } from '@file-upload/shared-types';
 import { Check, Errors } from 'typebox/schema';
 
 /** The file part of a form, while it arrives. */
@@ -18,12 +18,14 @@ export interface Discardable {
   discard(): Promise<void>;
 }
 
-const LIMITS = { files: 1, fields: 10, parts: 12, fieldNameSize: 100, fieldSize: 4096 };
+const FORM_LIMITS = { files: 1, fields: 10, parts: 12, fieldNameSize: 100, fieldSize: 4096 };
 
 /**
- * Reads a `multipart/form-data` body (RFC 7578) that has exactly one file, as its last part, and
- * never holds the file. `receive` is called when the file begins and reads it to its end. What it
- * made is returned once the whole form turned out to be well-formed, and otherwise discarded.
+ * Reads a `multipart/form-data` body (RFC 7578) that has exactly one file, and never holds more of
+ * it than {@link LIMITS.lambdaInlineBytes}. A file that is no larger may stand before the fields,
+ * which is where many generated clients put it; of a larger one they have to be known before it is
+ * passed on. `receive` is called as soon as they are, and reads the file to its end. What it made is
+ * returned once the whole form turned out to be well-formed, and otherwise discarded.
  *
  * @throws INVALID_FORM, FILE_PART_MISSING, TOO_MANY_FILES, UPLOAD_INTERRUPTED, the codes of the
  *   fields, and what `receive` throws
@@ -36,15 +38,16 @@ export async function readForm<T extends Discardable>(
   const form = openForm(headers);
   const fields = new Map<string, string>();
   let file: BusboyFileStream | undefined;
+  let isPassedOn = false;
   let received: Promise<T> | undefined;
 
   try {
-    await new Promise<void>((resolve, reject) => {
+    const whole = new Promise<void>((resolve, reject) => {
       const refuse = (code: ErrorCode, message: string) => {
         reject(new AppError(code, message));
       };
       form.on('field', (name, value, nameTruncated, valueTruncated) => {
-        if (file)
+        if (isPassedOn)
           refuse('INVALID_FORM', `The field "${name}" comes after the file. Put the file last.`);
         else if (nameTruncated || valueTruncated) refuse('INVALID_FORM', `A field is too long.`);
         else if (fields.has(name)) refuse('INVALID_FORM', `The field "${name}" is there twice.`);
@@ -57,9 +60,10 @@ export async function readForm<T extends Discardable>(
           return;
         }
         file = stream;
-        received = Promise.resolve().then(() =>
-          receive({ fields: parseFields(fields), fileName, contentType, bytes: stream }),
-        );
+        received = readAhead(stream, () => whole).then((bytes) => {
+          isPassedOn = true;
+          return receive({ fields: parseFields(fields), fileName, contentType, bytes });
+        });
         received.catch(reject);
       });
       form.on('filesLimit', () => {
@@ -81,6 +85,7 @@ export async function readForm<T extends Discardable>(
       });
       body.pipe(form);
     });
+    await whole;
     if (!received) {
       throw new AppError('FILE_PART_MISSING', 'The form has no part "file" with a file in it.');
     }
@@ -97,11 +102,37 @@ export async function readForm<T extends Discardable>(
   }
 }
 
+/**
+ * Reads as much of a file as may be held. Where that is all of it, waits for the end of the form.
+ *
+ * @returns the whole file
+ */
+async function readAhead(
+  stream: BusboyFileStream,
+  endOfForm: () => Promise<void>,
+): Promise<AsyncIterable<Uint8Array>> {
+  const source: AsyncIterableIterator<Uint8Array> = stream[Symbol.asyncIterator]();
+  const chunks: Uint8Array[] = [];
+  for (let size = 0; size <= LIMITS.lambdaInlineBytes;) {
+    const next = await source.next();
+    if (next.done) {
+      await endOfForm();
+      break;
+    }
+    chunks.push(next.value);
+    size += next.value.byteLength;
+  }
+  return (async function* () {
+    for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk;
+    yield* source;
+  })();
+}
+
 function openForm(headers: IncomingHttpHeaders) {
   try {
     return Busboy({
       headers: headers as BusboyHeaders,
-      limits: LIMITS,
+      limits: FORM_LIMITS,
       // A name with folders in it is refused by the rules for names, not shortened in silence.
       preservePath: true,
       isPartAFile: (name, _contentType, fileName) => name === 'file' || fileName !== undefined,

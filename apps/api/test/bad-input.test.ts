@@ -48,12 +48,6 @@ function twoFiles(): FormData {
   return form;
 }
 
-function fieldAfterFile(): FormData {
-  const form = formOf('one', 'one.txt');
-  form.append('visibility', 'public');
-  return form;
-}
-
 const content = { file_content: 'aGVsbG8=' };
 const wrongSha256 = { algorithm: 'SHA256', value: Buffer.alloc(32).toString('base64') };
 const wrongCrc = { algorithm: 'CRC64NVME', value: Buffer.alloc(8).toString('base64') };
@@ -85,7 +79,6 @@ const CASES: [string, () => Promise<Response>, number, Problem['code']][] = [
   ['a form with many fields', () => sendForm(manyFields()), 400, 'INVALID_FORM'],
   ['a form without a boundary', () => send('POST', '/files', noBoundary()), 400, 'INVALID_FORM'],
   ['two files', () => sendForm(twoFiles()), 400, 'TOO_MANY_FILES'],
-  ['a field after the file', () => sendForm(fieldAfterFile()), 400, 'INVALID_FORM'],
   ['an unknown field', () => sendForm(formOf('x', 'x', { colour: 'red' })), 400, 'INVALID_FORM'],
   [
     'a checksum field that is not JSON',

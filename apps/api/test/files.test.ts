@@ -1,5 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { FileList, FileMetadata, FileValidation } from '@file-upload/shared-types';
+import {
+  LIMITS,
+  type FileList,
+  type FileMetadata,
+  type FileValidation,
+} from '@file-upload/shared-types';
 import { formOf, json, startService, type Service } from './service.ts';
 
 let service: Service;
@@ -52,6 +57,37 @@ describe('POST /files', () => {
         owner: 'anonymous',
         checksum: { algorithm: 'CRC64NVME', value: 'M3eFcAZSQlc=' },
       },
+    });
+  });
+
+  function withFieldsLast(bytes: Uint8Array) {
+    const form = formOf(bytes, 'first.bin');
+    const value = createHash('sha256').update(bytes).digest('base64');
+    form.append('checksum', JSON.stringify({ algorithm: 'SHA256', value }));
+    form.append('file_name', 'last.bin');
+    return form;
+  }
+
+  test('takes the fields of a form after a file that is held in memory', async () => {
+    const bytes = randomBytes(LIMITS.lambdaInlineBytes);
+    const { file_id, metadata } = await json(await post(withFieldsLast(bytes)));
+    expect(metadata).toMatchObject({
+      file_name: 'last.bin',
+      file_size: bytes.length,
+      checksum: { algorithm: 'SHA256' },
+    });
+    const read = Buffer.from(await (await content(file_id)).arrayBuffer());
+    expect(read.equals(bytes)).toBe(true);
+  });
+
+  test('refuses the fields of a form after a file that is streamed', async () => {
+    // More than what is read ahead and what may come with it in one piece.
+    const bytes = Buffer.alloc(LIMITS.lambdaInlineBytes + 1024 ** 2);
+    const response = await post(withFieldsLast(bytes));
+    expect(response.status).toBe(400);
+    expect(await json(response)).toMatchObject({
+      code: 'INVALID_FORM',
+      message: 'The field "checksum" comes after the file. Put the file last.',
     });
   });
 

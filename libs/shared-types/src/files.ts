@@ -42,13 +42,16 @@ export const CreateFileFormFields = Type.Object(
 );
 export type CreateFileFormFields = Static<typeof CreateFileFormFields>;
 
-/** `POST /files` as a form. Fields come before the file, because the file is not held back. */
+/** `POST /files` as a form. The fields of a large file come before it: it is not held back. */
 export const CreateFileForm = Type.Object(
   {
     ...CreateFileFormFields.properties,
     visibility: Type.Optional(reference(Visibility)),
     checksum: Type.Optional(reference(Checksum)),
-    file: Type.String({ format: 'binary', description: 'The file, as the last part.' }),
+    file: Type.String({
+      format: 'binary',
+      description: `The file: the last part, if it has more than ${LIMITS.lambdaInlineBytes} bytes.`,
+    }),
   },
   { $id: 'CreateFileForm', additionalProperties: false },
 );

@@ -173,7 +173,7 @@ export type CreateFileForm = {
     visibility?: Visibility;
     checksum?: Checksum;
     /**
-     * The file, as the last part.
+     * The file: the last part, if it has more than 4500000 bytes.
      */
     file: Blob | File;
 };
