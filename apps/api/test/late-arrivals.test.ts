@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { AppError } from '@file-upload/shared-types';
 import { checksumOf } from '@file-upload/storage';
 import { adoptObject, type Stores } from '@file-upload/workflow';
@@ -6,7 +8,7 @@ import { completeUpload } from '../src/complete-upload.ts';
 import { abortUpload, deleteFile } from '../src/delete-file.ts';
 import { startService, type Service } from './service.ts';
 import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
-import { partOf, send, uploadClient } from './upload-client.ts';
+import { partOf, send, uploadClient, type Sendable } from './upload-client.ts';
 
 /** What S3 does late, or a process that stood still for a while. */
 const LARGE = randomBytes(17 * 1024 ** 2);
@@ -70,6 +72,40 @@ test.each([
   expect(await objectsOf(file_id)).toEqual([]);
   expect((await fileOf(file_id)).status).toBe(404);
   expect((await client.complete(file_id)).body.code).toBe('UPLOAD_NOT_FOUND');
+});
+
+/** Sends half of a request, and the rest when it is asked to. */
+async function sendHalf({ method, url, headers }: Sendable, bytes: Buffer) {
+  const half = bytes.length / 2;
+  const sending = request(url, { method, headers: { ...headers, 'content-length': bytes.length } });
+  await new Promise((resolve) => sending.write(bytes.subarray(0, half), resolve));
+  return async () => {
+    const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
+    sending.end(bytes.subarray(half));
+    const [{ statusCode }] = await answered;
+    return statusCode;
+  };
+}
+
+test('a part that was on its way when the upload was aborted is refused, and leaves nothing', async () => {
+  const file = { file_name: 'large.bin', file_size: LARGE.length };
+  const { file_id, plan } = await client.openParts(file);
+  const [part] = await client.sign(file_id, [2]);
+  const sendRest = await sendHalf(part!, partOf(LARGE, plan, 2));
+  expect((await client.abort(file_id)).status).toBe(204);
+  expect(await sendRest()).toBe(404);
+  expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
+});
+
+test('a file that was on its way when its upload was aborted is removed when it has arrived', async () => {
+  const file = { file_name: 'a.bin', file_size: 1_000_000 };
+  const { file_id, request } = await client.openSingle(file);
+  const sendRest = await sendHalf(request, LARGE.subarray(0, file.file_size));
+  expect((await client.abort(file_id)).status).toBe(204);
+  expect(await sendRest()).toBe(200);
+  await workflow.idle();
+  expect(await objectsOf(file_id)).toEqual([]);
+  expect((await fileOf(file_id)).status).toBe(404);
 });
 
 test('an object that is deleted while its row is written has none', async () => {

@@ -77,10 +77,14 @@ test("completing is refused with the ETags of another upload's parts", async () 
   });
 });
 
+const allWith = (etag: string) => [1, 2, 3].map((part_number) => ({ part_number, etag }));
+
 test.each([
   ['a part number 0', { parts: [{ part_number: 0, etag: 'x' }] }],
   ['a part number 10,001', { parts: [{ part_number: 10_001, etag: 'x' }] }],
   ['no ETag', { parts: [{ part_number: 1 }] }],
+  ['an empty ETag', { parts: allWith('""') }],
+  ['an ETag that no header can have', { parts: allWith('\u0001') }],
   ['an unknown member', { part: [] }],
 ])('completing is refused with %s', async (_, body) => {
   const { file_id } = await openLarge();
@@ -116,6 +120,22 @@ test('completing and aborting at once leave either the file or nothing', async (
     const there = (await objectsOf(file_id)).length === 1;
     expect([completed.status === 201, aborted.status === 409]).toEqual([there, there]);
     expect((await statusOf(file_id)) !== undefined).toBe(there);
+    expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
+  }
+});
+
+test('completing and deleting at once leave nothing', async () => {
+  for (let round = 0; round < 5; round++) {
+    const { file_id, plan } = await openLarge();
+    await sendParts(file_id, plan, [1, 2, 3]);
+    const [completed, deleted] = await Promise.all([
+      client.complete(file_id),
+      client.call('DELETE', `/files/${file_id}`),
+    ]);
+    await workflow.idle();
+    expect([201, 404]).toContain(completed.status);
+    expect(deleted.status).toBe(204);
+    expect([await statusOf(file_id), await objectsOf(file_id)]).toEqual([undefined, []]);
     expect(await service.stores.objects.multipart.list(file_id)).toEqual([]);
   }
 });
