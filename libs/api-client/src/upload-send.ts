@@ -109,7 +109,8 @@ const sendByXhr: Send = ({ method, url, headers }, bytes, { signal, onSent }) =>
     };
     xhr.open(method, url);
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-    xhr.send(bytes);
+    // Bytes alone would be copied, and by a debugger read, on the thread of the page.
+    xhr.send(new Blob([bytes]));
   });
 
 const sendByFetch: Send = async ({ method, url, headers }, bytes, { signal, onSent }) => {
