@@ -24,7 +24,7 @@ const boundaries = [
 export default tseslint.config(
   { ignores: ['**/dist', '**/src/generated', '**/node_modules', '.nx'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.recommendedTypeChecked],
     plugins: { '@nx': nx },
     languageOptions: {

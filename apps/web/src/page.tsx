@@ -1,0 +1,48 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { changesToTell } from './files/announcements.ts';
+import { FileList } from './files/file-list.tsx';
+import type { FilesModel } from './files/files-model.ts';
+
+interface PageProps {
+  model: FilesModel;
+  /** Puts the panel that takes files into an element; returns what takes it out again. */
+  mountUploads: (target: HTMLElement, announce: (message: string) => void) => () => void;
+}
+
+export function Page({ model, mountUploads }: PageProps) {
+  const [message, announce] = useState('');
+  const uploads = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (uploads.current) return mountUploads(uploads.current, announce);
+  }, [mountUploads]);
+  useEffect(() => {
+    let { files } = model.state;
+    const unsubscribe = model.subscribe(() => {
+      const changes = changesToTell(files, model.state.files);
+      ({ files } = model.state);
+      if (changes) announce(changes);
+    });
+    const stop = model.start();
+    return () => {
+      unsubscribe();
+      stop();
+    };
+  }, [model]);
+
+  return (
+    <>
+      <header class="header">
+        <h1>Upload files</h1>
+        <a href="docs">API reference</a>
+        <p>Any type, any size. An upload that was interrupted goes on where it was.</p>
+      </header>
+      <main>
+        <div ref={uploads} class="uploads" />
+        <FileList model={model} announce={announce} />
+      </main>
+      <p class="visually-hidden" aria-live="polite">
+        {message}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,100 @@
+import { Uppy } from '@uppy/core';
+import Dashboard from '@uppy/dashboard';
+import GoldenRetriever from '@uppy/golden-retriever';
+import type { FileMetadata } from '@file-upload/api-client';
+import { UPLOAD_LIFETIME_MS } from './remembered-uploads.ts';
+import { Progress } from './progress.tsx';
+import {
+  Uploader,
+  type Body,
+  type PageMeta,
+  type PageUppy,
+  type UploaderOptions,
+} from './uploader.ts';
+
+const MIB = 1024 ** 2;
+/**
+ * Files of up to this size survive a reload in the browser. A larger one has to be chosen again, and
+ * then goes on where it was. Uppy's types know nothing of these options.
+ */
+const KEPT_IN_BROWSER = { maxFileSize: 512 * MIB, maxTotalSize: 1024 * MIB };
+/** Heights of the panel in pixels. */
+const EMPTY = 260;
+const WITH_FILES = 420;
+/** Milliseconds that what has been sent is still shown, before it is in the list of files alone. */
+const AFTERGLOW_MS = 2500;
+
+export interface UploadPanelOptions extends Omit<UploaderOptions, 'locale' | 'id'> {
+  target: HTMLElement;
+  onStored: (file: FileMetadata) => void;
+}
+
+/** The panel that takes files and sends them. */
+export function createUppy({ target, onStored, ...options }: UploadPanelOptions): PageUppy {
+  const uppy: PageUppy = new Uppy<PageMeta, Body>({
+    id: 'upload',
+    autoProceed: true,
+  })
+    .use(Uploader, options)
+    .use(Dashboard, {
+      target,
+      inline: true,
+      width: '100%',
+      height: EMPTY,
+      theme: 'auto',
+      fileManagerSelectionType: 'both',
+      proudlyDisplayPoweredByUppy: false,
+      singleFileFullScreen: false,
+      hideProgressDetails: true,
+      locale: { strings: { dashboardTitle: 'Upload files' } },
+    })
+    .use(GoldenRetriever, { expires: UPLOAD_LIFETIME_MS, indexedDB: KEPT_IN_BROWSER as object });
+
+  const { throughput } = uppy.getPlugin('Uploader') as Uploader;
+  uppy.use(Progress, { target: Dashboard, throughput });
+  uppy.on('upload-success', (_file, { body }) => {
+    if (body) onStored(body);
+  });
+  fitHeight(uppy);
+  resumeRestored(uppy);
+  retryOnceOnline(uppy);
+  clearWhenDone(uppy);
+  return uppy;
+}
+
+function fitHeight(uppy: PageUppy): void {
+  let isEmpty = true;
+  uppy.on('state-update', (_before, { files }) => {
+    if (isEmpty === (Object.keys(files).length === 0)) return;
+    isEmpty = !isEmpty;
+    uppy.getPlugin('Dashboard')?.setOptions({ height: isEmpty ? EMPTY : WITH_FILES });
+  });
+}
+
+/** Goes on after a reload, as soon as all bytes are at hand. */
+function resumeRestored(uppy: PageUppy): void {
+  const resume = () => {
+    const { recoveredState, files } = uppy.getState();
+    if (!recoveredState || Object.keys(files).length === 0) return;
+    if (!uppy.getFiles().some(({ isGhost }) => isGhost)) uppy.emit('restore-confirmed');
+  };
+  uppy.on('restored', resume);
+  uppy.on('files-added', resume);
+  uppy.on('file-removed', resume);
+}
+
+function retryOnceOnline(uppy: PageUppy): void {
+  uppy.on('back-online', () => {
+    if (uppy.getFiles().some(({ error }) => error)) void uppy.retryAll();
+  });
+}
+
+/** What has been sent leaves the panel for the list of files. */
+function clearWhenDone(uppy: PageUppy): void {
+  uppy.on('complete', () => {
+    setTimeout(() => {
+      const { isAllComplete } = uppy.getObjectOfFilesPerState();
+      if (isAllComplete) uppy.clear();
+    }, AFTERGLOW_MS);
+  });
+}

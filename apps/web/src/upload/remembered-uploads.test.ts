@@ -1,0 +1,44 @@
+import { MemoryStorage } from '../../test/memory-storage.ts';
+import { RememberedUploads } from './remembered-uploads.ts';
+
+const WEEK = 7 * 24 * 60 * 60 * 1000;
+let now: number;
+let storage: MemoryStorage;
+const open = () => new RememberedUploads(storage, () => now);
+beforeEach(() => {
+  now = 1_000_000;
+  storage = new MemoryStorage();
+});
+
+test('knows after a reload which upload a file was sent with', () => {
+  open().set('a', 'id-of-a');
+  expect(open().get('a')).toBe('id-of-a');
+  expect(open().get('b')).toBeUndefined();
+});
+
+test('forgets what it is told to', () => {
+  open().set('a', 'id-of-a');
+  open().forget('a');
+  expect(open().get('a')).toBeUndefined();
+});
+
+test('forgets an upload when the service does, and leaves nothing behind', () => {
+  const remembered = open();
+  remembered.set('a', 'id-of-a');
+  storage.setItem('of another program', 'x');
+  now += WEEK;
+  expect(remembered.get('a')).toBeUndefined();
+  open();
+  expect([storage.length, storage.key(0)]).toEqual([1, 'of another program']);
+});
+
+test('does without a storage that is full, and with one that holds nonsense', () => {
+  storage.setItem('upload:a', '{');
+  expect(open().get('a')).toBeUndefined();
+  expect(storage.length).toBe(0);
+  storage.setItem = () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  };
+  open().set('a', 'id-of-a');
+  expect(open().get('a')).toBeUndefined();
+});
