@@ -15,6 +15,7 @@ export async function outlineApp(observer?: AppOptions['observer']) {
       rules: EVERY_FILE,
       cors: { origins: '*', credentials: false },
       docsFolder: '',
+      pageFolder: '',
       slowBodyMs: LIMITS.slowBodyMs,
     },
     ...(observer && { observer }),

@@ -5,12 +5,13 @@
  *
  * The same sources make the same bytes, wherever they are: what is deployed changes with them alone.
  */
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
 import { precompiledValidators } from './precompiled-validators.ts';
 import { swaggerUiFolder } from './src/docs-folder.ts';
+import { builtPageFolder } from './src/page-folder.ts';
 
 const OUT = resolve(process.argv[2] ?? join(import.meta.dirname, 'dist/lambda'));
 
@@ -35,5 +36,6 @@ if (stray.length > 0) {
 for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js']) {
   await copyFile(join(swaggerUiFolder(), name), join(OUT, name));
 }
+await cp(builtPageFolder(), join(OUT, 'page'), { recursive: true });
 // What is in the bundle, and how large: https://esbuild.github.io/analyze/
 await writeFile(`${OUT}.meta.json`, JSON.stringify(metafile));

@@ -11,6 +11,7 @@ import { eventRoute } from './routes/events.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
+import { pageRoutes } from './routes/page.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { TOKEN_PREFIX, uppyRoutes } from './routes/uppy.ts';
 import type { Services } from './services.ts';
@@ -98,6 +99,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(eventRoute, services);
   await app.register(healthRoute, services);
   await app.register(docsRoutes, services);
+  await app.register(pageRoutes, services);
   return app;
 }
 

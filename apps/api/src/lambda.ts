@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   awsLambdaFastify,
@@ -20,6 +20,7 @@ if (!aws || !publicBaseUrl) {
   throw new ConfigError('The Lambda needs BUCKET_NAME, METADATA_TABLE and PUBLIC_BASE_URL.');
 }
 
+const FOLDER = dirname(fileURLToPath(import.meta.url));
 const stores = createStores(aws);
 const baseUrl = () => publicBaseUrl;
 const runTask = createTasks({ ...stores, rules: config.rules, baseUrl });
@@ -34,8 +35,9 @@ const app = await buildApp({
     rules: config.rules,
     cors: config.cors,
     uploadTokenSecret: config.uploadTokenSecret,
-    // The build puts the files of the reference page beside the bundle.
-    docsFolder: dirname(fileURLToPath(import.meta.url)),
+    // The build puts the files of both pages beside the bundle.
+    docsFolder: FOLDER,
+    pageFolder: join(FOLDER, 'page'),
     slowBodyMs: LIMITS.slowBodyMs,
   },
 });

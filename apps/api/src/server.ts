@@ -13,6 +13,7 @@ import { buildApp } from './app.ts';
 import { ConfigError, readConfig, type Config } from './config.ts';
 import { swaggerUiFolder } from './docs-folder.ts';
 import { endExpiredUploadsHourly } from './expired-uploads.ts';
+import { builtPageFolder } from './page-folder.ts';
 import { createStores } from './stores.ts';
 import { uploadOrigins } from './upload-origins.ts';
 
@@ -89,6 +90,7 @@ async function main(): Promise<void> {
       cors: config.cors,
       uploadTokenSecret: config.uploadTokenSecret,
       docsFolder: swaggerUiFolder(),
+      pageFolder: builtPageFolder(),
       slowBodyMs: LIMITS.slowBodyMs,
     },
   });

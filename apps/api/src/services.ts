@@ -35,6 +35,8 @@ export interface Settings {
   cors: CorsSettings;
   /** The folder with the files of the reference page. */
   docsFolder: string;
+  /** The folder with the upload page. */
+  pageFolder: string;
   /** Milliseconds in which a client has to send some of its body. */
   slowBodyMs: number;
   /** Milliseconds between two signs of life in a stream of events; 15 000 unless a test says. */

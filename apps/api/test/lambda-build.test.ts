@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { filesOf } from './lambda-zip.ts';
 
 const BUILD = join(import.meta.dirname, '../build-lambda.ts');
 
@@ -19,7 +20,7 @@ async function build(name: string, cwd: string, env: Record<string, string>) {
     cwd,
     env: { PATH: process.env['PATH'], ...env },
   });
-  const names = (await readdir(out, { recursive: true })).sort();
+  const names = await filesOf(out);
   return await Promise.all(
     names.map(async (file) => [file, await readFile(join(out, file), 'latin1')] as const),
   );

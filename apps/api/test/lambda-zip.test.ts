@@ -1,4 +1,6 @@
-import { dirname } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { builtPageFolder } from '../src/page-folder.ts';
 import { BUNDLE } from './lambda-process.ts';
 import { zipOf } from './lambda-zip.ts';
 
@@ -10,11 +12,14 @@ test('the zip of the Lambda has less than 1.5 MB', async () => {
   expect(bytes).toBeLessThan(1_500_000);
 });
 
-test('the zip has the modules of the bundle, the files of its page, and nothing else', async () => {
+test('the zip has the modules of the bundle, the files of its two pages, and nothing else', async () => {
   const { files } = await zipOf(FOLDER);
   const names = files.map(({ name }) => name);
   expect(names).toContain('index.mjs');
+  const page = await readdir(join(builtPageFolder(), 'assets'));
   expect(names.filter((name) => !name.endsWith('.mjs'))).toEqual([
+    ...page.map((name) => `page/assets/${name}`).sort(),
+    'page/index.html',
     'swagger-ui-bundle.js',
     'swagger-ui.css',
   ]);

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { deflateSync, zipSync } from 'fflate';
 
 export interface Zip {
@@ -8,9 +8,18 @@ export interface Zip {
   files: { name: string; bytes: number; zipped: number }[];
 }
 
+/** The paths of the files in a folder, sorted. */
+export async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
+}
+
 /** The archive that a folder is deployed as: each of its files, deflated. */
 export async function zipOf(folder: string): Promise<Zip> {
-  const names = (await readdir(folder)).sort();
+  const names = await filesOf(folder);
   const entries = await Promise.all(
     names.map(async (name) => [name, await readFile(join(folder, name))] as const),
   );

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import type { LambdaResponse } from '@fastify/aws-lambda';
 import {
   LIMITS,
@@ -195,7 +195,7 @@ test.each(['swagger-ui-bundle.js', 'swagger-ui.css'])(
     expect(plain).toMatchObject({ statusCode: 200, isBase64Encoded: false });
     expect(plain.body).toBe(file.toString());
 
-    const compressed = await send(`/docs/${name}`, { headers: { 'accept-encoding': 'gzip, br' } });
+    const compressed = await send(`/docs/${name}`, { headers: { 'accept-encoding': 'gzip' } });
     expect(compressed).toMatchObject({
       statusCode: 200,
       isBase64Encoded: true,
@@ -204,6 +204,39 @@ test.each(['swagger-ui-bundle.js', 'swagger-ui.css'])(
     expect(gunzipSync(Buffer.from(compressed.body, 'base64')).equals(file)).toBe(true);
   },
 );
+
+test('serves the upload page, its files compressed and to be kept for ever', async () => {
+  const folder = join(BUNDLE, '../page');
+  const page = await send('/');
+  expect(page).toMatchObject({ statusCode: 200, isBase64Encoded: false });
+  expect(page.body).toBe(await readFile(join(folder, 'index.html'), 'utf8'));
+  expect(page.headers['content-security-policy']).toContain(
+    `connect-src 'self' ${backend.embedded.s3Endpoint};`,
+  );
+
+  const names = await readdir(join(folder, 'assets'));
+  expect(names).toHaveLength(3);
+  for (const name of names) {
+    const file = await readFile(join(folder, 'assets', name));
+    const answer = await send(`/assets/${name}`, { headers: { 'accept-encoding': 'gzip, br' } });
+    expect(answer).toMatchObject({
+      statusCode: 200,
+      isBase64Encoded: true,
+      headers: {
+        'content-encoding': 'br',
+        'cache-control': 'public, max-age=31536000, immutable',
+      },
+    });
+    expect(brotliDecompressSync(Buffer.from(answer.body, 'base64')).equals(file)).toBe(true);
+    const { etag = '' } = answer.headers;
+    const headers = { 'accept-encoding': 'gzip, br', 'if-none-match': String(etag) };
+    expect(await send(`/assets/${name}`, { headers })).toMatchObject({ statusCode: 304, body: '' });
+    // What is not text, and not compressed, travels as base64 too.
+    const plain = await send(`/assets/${name}`);
+    const encoding = plain.isBase64Encoded ? 'base64' : 'utf8';
+    expect(Buffer.from(plain.body, encoding).equals(file)).toBe(true);
+  }
+});
 
 test('takes no event from a header (GHSA-m93c-jj3f-68ph)', async () => {
   const forged = encodeURIComponent(JSON.stringify(await apiGatewayEvent('/files')));

@@ -8,6 +8,7 @@ import { EVERY_FILE } from '@file-upload/workflow';
 import type { FastifyInstance } from 'fastify';
 import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
+import { builtPageFolder } from '../src/page-folder.ts';
 import type { NotificationFeed, Settings } from '../src/services.ts';
 import { createStores } from '../src/stores.ts';
 import { createRecordedStores } from './recorded-calls.ts';
@@ -21,6 +22,7 @@ export const SETTINGS: Omit<Settings, 'baseUrl'> = {
   rules: EVERY_FILE,
   cors: { origins: '*', credentials: false },
   docsFolder: swaggerUiFolder(),
+  pageFolder: builtPageFolder(),
   slowBodyMs: 30_000,
 };
 

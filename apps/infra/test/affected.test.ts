@@ -35,7 +35,14 @@ test('nothing but a change of its own or of the contract builds the client again
     expect(await affectedBy(file, 'build')).not.toContain('api-client');
   }
   const contract = await affectedBy('libs/api-client/openapi.json', 'build');
-  expect(contract).toEqual(new Set(['api', 'api-client']));
+  expect(contract).toEqual(new Set(['api', 'api-client', 'web']));
+});
+
+test('a change of the upload page builds it and the Lambda that carries it, and tests nothing of the deployment', async () => {
+  expect(await affectedBy('apps/web/src/page.tsx', 'build')).toEqual(new Set(['api', 'web']));
+  const tested = await affectedBy('apps/web/src/page.tsx', 'test');
+  expect(tested).toContain('api');
+  expect(tested).not.toContain('infra');
 });
 
 test('a change of the deployment builds nothing again', async () => {

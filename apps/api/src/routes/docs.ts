@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Services } from '../services.ts';
+import { sendFile } from '../static-file.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -27,8 +25,8 @@ const POLICY =
 
 /** What of the folder with Swagger UI is served. */
 const ASSETS = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+  'swagger-ui.css': 'text/css',
+  'swagger-ui-bundle.js': 'text/javascript',
 } as const;
 
 /** The contract, and a page to read and try it. */
@@ -39,7 +37,6 @@ export const docsRoutes: FastifyPluginAsync<Services> = async (app, { settings }
     });
     return await reply.send(contract.default);
   });
-  app.get('/', (_request, reply) => reply.redirect('/docs'));
   app.get('/docs', (_request, reply) =>
     reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(PAGE),
   );
@@ -48,16 +45,9 @@ export const docsRoutes: FastifyPluginAsync<Services> = async (app, { settings }
   );
 
   for (const [name, type] of Object.entries(ASSETS)) {
-    let compressed: Promise<Buffer> | undefined;
-    app.get(`/docs/${name}`, async (request, reply) => {
-      const path = join(settings.docsFolder, name);
-      void reply
-        .type(type)
-        .header('cache-control', 'max-age=3600')
-        .header('vary', 'accept-encoding, origin');
-      if (!/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return await readFile(path);
-      compressed ??= readFile(path).then((bytes) => promisify(gzip)(bytes));
-      return await reply.header('content-encoding', 'gzip').send(await compressed);
-    });
+    const path = join(settings.docsFolder, name);
+    app.get(`/docs/${name}`, (request, reply) =>
+      sendFile(request, reply, { path, type, cacheControl: 'max-age=3600' }),
+    );
   }
 };
