@@ -12,6 +12,7 @@ import { fileRoutes } from './routes/files.ts';
 import { healthRoute } from './routes/health.ts';
 import { historyRoute } from './routes/history.ts';
 import { pageRoutes } from './routes/page.ts';
+import { uploadPartRoutes } from './routes/upload-parts.ts';
 import { uploadRoutes } from './routes/uploads.ts';
 import { TOKEN_PREFIX, uppyRoutes } from './routes/uppy.ts';
 import type { Services } from './services.ts';
@@ -91,6 +92,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(fileRoutes, services);
   await app.register(historyRoute, services);
   await app.register(uploadRoutes, services);
+  await app.register(uploadPartRoutes, services);
   await app.register(uppyRoutes, services);
   // In a scope of its own: among the options the prefix would be passed on, and count twice.
   await app.register(async (scope) => void (await scope.register(uppyRoutes, services)), {

@@ -24,7 +24,7 @@ import { openParts } from '../uppy-opening.ts';
 import { abortParts, completeParts, findParts, listParts, signPart } from '../uppy-parts.ts';
 import { commonHeaders, errors } from './errors.ts';
 import { announced, uppyRoute } from './uppy-route.ts';
-import { COMPLETE_BODY_LIMIT } from './uploads.ts';
+import { COMPLETE_BODY_LIMIT } from './upload-parts.ts';
 
 const TOKEN_CODES = ['TOKEN_REQUIRED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'] as const;
 const BODY_CODES = [
