@@ -2,6 +2,7 @@ import * as aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
 import type { Deployment } from './deployment.ts';
 import { makeLogGroup } from './log-group.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * Where requests arrive: an HTTP API, a third of the price of a REST API. Its routes come later
@@ -43,7 +44,7 @@ export class HttpApi extends pulumi.ComponentResource {
         },
         accessLogSettings: {
           destinationArn: accessLog.arn,
-          format: JSON.stringify(ACCESS_LOG_FORMAT),
+          format: JSON.stringify(accessLogFormat(settings)),
         },
       },
       child,
@@ -74,6 +75,15 @@ export class HttpApi extends pulumi.ComponentResource {
     }
     this.registerOutputs({});
   }
+}
+
+/**
+ * What is logged of each request. Upload tokens stand in paths: where there are any, the path is left
+ * to the function's log, which has it without them.
+ */
+function accessLogFormat({ uploadTokenSecret }: Settings): object {
+  const { path, ...others } = ACCESS_LOG_FORMAT;
+  return uploadTokenSecret === undefined ? { path, ...others } : others;
 }
 
 /** @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html */

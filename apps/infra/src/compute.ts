@@ -121,11 +121,14 @@ function environment(
   { bucket, table }: Storage,
   url: pulumi.Input<string>,
 ): Partial<Record<EnvKey, pulumi.Input<string>>> {
+  const { UPLOAD_TOKEN_SECRET: secret, ...others } = variablesOf(settings);
   return {
     BUCKET_NAME: bucket.bucket,
     METADATA_TABLE: table.name,
     PUBLIC_BASE_URL: url,
-    ...variablesOf(settings),
+    ...others,
+    // Encrypted in the stack's state.
+    ...(secret !== undefined && { UPLOAD_TOKEN_SECRET: pulumi.secret(secret) }),
   };
 }
 

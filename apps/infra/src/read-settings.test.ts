@@ -81,6 +81,7 @@ const TAKEN: [name: string, text: string, value: unknown][] = [
   ['allowedContentTypes', 'Image/png', 'Image/png'],
   ['allowedContentTypes', 'image/*, application/vnd.a+json', 'image/*, application/vnd.a+json'],
   ['deniedContentTypes', 'image/svg+xml', 'image/svg+xml'],
+  ['uploadTokenSecret', 'x'.repeat(32), 'x'.repeat(32)],
   ...['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].map(
     (level): [string, string, unknown] => ['logLevel', level, level],
   ),
@@ -119,6 +120,12 @@ test('the function starts with whatever is taken', () => {
     origins: ['https://example.com', 'http://localhost:4200'],
     credentials: true,
   });
+});
+
+test('refuses a secret that is too short without telling it', () => {
+  const refusal = refusalOf({ 'file-upload:uploadTokenSecret': 'swordfish' });
+  expect(refusal).toContain('at least 32 characters');
+  expect(refusal).not.toContain('swordfish');
 });
 
 test.each<[key: string, value: string, rule: string]>([

@@ -5,6 +5,7 @@ import {
   mostProvisioned,
   PROJECT,
   ruleOf,
+  SECRETS,
   SETTING_NAMES,
   Settings,
   stackNameProblem,
@@ -61,7 +62,8 @@ function asCompared(settings: Settings): Settings {
 }
 
 function refusal(name: SettingName, value: unknown, rule: string): string {
-  return `${keyOf(name)} cannot be ${JSON.stringify(value)}. ${rule}`;
+  const shown = SECRETS.includes(name) ? 'what it is set to' : JSON.stringify(value);
+  return `${keyOf(name)} cannot be ${shown}. ${rule}`;
 }
 
 /** What each setting allows and all of them together do not. */

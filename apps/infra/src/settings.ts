@@ -53,6 +53,7 @@ export const Settings = Type.Object({
   maxFileBytes: Env.properties.MAX_FILE_BYTES,
   allowedContentTypes: Env.properties.ALLOWED_CONTENT_TYPES,
   deniedContentTypes: Env.properties.DENIED_CONTENT_TYPES,
+  uploadTokenSecret: Env.properties.UPLOAD_TOKEN_SECRET,
   logRetentionDays: Type.Unsafe<number>({
     type: 'integer',
     enum: RETENTION_DAYS,
@@ -108,6 +109,9 @@ export const Settings = Type.Object({
 });
 export type Settings = Static<typeof Settings>;
 export type SettingName = keyof typeof Settings.properties;
+
+/** The settings that nobody but the stack may know. */
+export const SECRETS: readonly SettingName[] = ['uploadTokenSecret'];
 
 /** In the order in which they are told of. */
 export const SETTING_NAMES = Object.keys(Settings.properties) as SettingName[];

@@ -10,6 +10,7 @@ export const VARIABLES = {
   MAX_FILE_BYTES: 'maxFileBytes',
   ALLOWED_CONTENT_TYPES: 'allowedContentTypes',
   DENIED_CONTENT_TYPES: 'deniedContentTypes',
+  UPLOAD_TOKEN_SECRET: 'uploadTokenSecret',
   LOG_LEVEL: 'logLevel',
 } as const satisfies Partial<Record<EnvKey, SettingName>>;
 

@@ -2,7 +2,7 @@ import { keyOf } from '../src/settings.ts';
 import { runProgram, type ProgramError } from './engine/run-program.ts';
 import { UNKNOWN, type Topology } from './engine/topology.ts';
 import { EVERYTHING, TOPOLOGY_INVARIANTS } from './invariants/index.ts';
-import { allOf, at, theOne } from './invariants/resources.ts';
+import { allOf, at, textAt, theOne } from './invariants/resources.ts';
 
 const [preview, update, plain] = await Promise.all([
   runProgram({ config: EVERYTHING, preview: true }),
@@ -119,6 +119,22 @@ test('each setting reaches what it is about', async () => {
   });
   expect(theOne(topology, 'pulumi:providers:aws').inputs).toMatchObject({ region: 'eu-central-1' });
   expect(JSON.stringify(topology)).not.toContain('us-east-1');
+});
+
+test('the secret of upload tokens is a secret of the stack, and keeps tokens out of the log', async () => {
+  const UPLOAD_TOKEN_SECRET = 'a secret of no less than 32 characters';
+  const topology = await runProgram({
+    config: { 'file-upload:uploadTokenSecret': UPLOAD_TOKEN_SECRET },
+  });
+  const fn = theOne(topology, 'aws:lambda/function:Function');
+  expect(fn.inputs).toMatchObject({ environment: { variables: { UPLOAD_TOKEN_SECRET } } });
+  expect(fn.secretInputs).toEqual(['environment']);
+  const others = topology.resources.filter((resource) => resource !== fn);
+  expect(JSON.stringify(others)).not.toContain(UPLOAD_TOKEN_SECRET);
+  const logged = (of: Topology) =>
+    textAt(theOne(of, 'aws:apigatewayv2/stage:Stage'), 'accessLogSettings.format');
+  expect(logged(topology)).not.toContain('$context.path');
+  expect(logged(await runProgram())).toContain('$context.path');
 });
 
 test('two stacks of one account share no name', async () => {

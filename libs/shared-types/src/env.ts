@@ -111,7 +111,7 @@ export const Env = Type.Object({
     Type.String({
       minLength: 32,
       description:
-        'What the tokens are signed with that Uppy puts into its path: at least 32 characters, such as `openssl rand -base64 48` prints. Default: Uppy needs no token.',
+        'What the tokens are signed with that Uppy puts into its paths: at least 32 characters, such as openssl rand -base64 48 prints. Default: Uppy needs no token.',
     }),
   ),
   LOG_LEVEL: Type.Enum(LOG_LEVELS, {

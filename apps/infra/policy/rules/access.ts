@@ -14,7 +14,7 @@ const RESOURCE_POLICIES = [
  * What may be named by a wildcard: what is in a bucket, or in a log group, that is named. What comes
  * before the wildcard leaves no other bucket or log group to stand for.
  */
-const WITHIN_NAMED = /^arn:aws:(s3:::[^/*?]+\/[^*?]*|logs:[^:*?]+:\d+:log-group:[^:*?]+:)\*$/;
+const WITHIN_NAMED = /^arn:aws:(s3:::[^/*?]+\/[^?]*|logs:[^:*?]+:\d+:log-group:[^:*?]+:)\*$/;
 const EXEMPT = new Set(ACTIONS_WITHOUT_RESOURCES.map((action) => action.toLowerCase()));
 
 /** Policies, of whatever they are. */

@@ -39,7 +39,10 @@ async function prepare(pulumi: Pulumi, { stack, set }: Command): Promise<void> {
 async function checkSettings(pulumi: Pulumi, stack: string, set: Command['set']): Promise<void> {
   const printed = await pulumi.read('config', '--stack', stack, '--json');
   const config = JSON.parse(printed || '{}') as Record<string, { value?: string }>;
-  const values = Object.entries(config).map(([key, { value = '' }]) => [key, value] as const);
+  // Secrets are not shown, and were checked by nobody but the program.
+  const values = Object.entries(config).flatMap(([key, { value }]) =>
+    value === undefined ? [] : [[key, value] as const],
+  );
   try {
     readSettings(stack, Object.fromEntries([...values, ...set]));
   } catch (error) {

@@ -1,5 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
-import { keyOf, PROJECT, ruleOf, SETTING_NAMES, stackNameProblem } from '../settings.ts';
+import { keyOf, PROJECT, ruleOf, SECRETS, SETTING_NAMES, stackNameProblem } from '../settings.ts';
 import { Failure } from './failure.ts';
 
 const DEFAULT_STACK = 'dev';
@@ -154,5 +154,10 @@ function readSetting(pair: string, refuse: (message: string) => never): [string,
     [known, keyOf(known), `${PROJECT}:${known}`].includes(given),
   );
   if (!name) return refuse(`${given} is no key of this project.`);
+  if (SECRETS.includes(name)) {
+    return refuse(
+      `${name} is a secret, which a shell would remember: docs/deploy.md says how to set it.`,
+    );
+  }
   return [keyOf(name), pair.slice(separator + 1)];
 }

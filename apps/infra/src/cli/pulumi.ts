@@ -76,7 +76,7 @@ function environmentOf(env: Environment, binary: string): NodeJS.ProcessEnv {
     // The language host stands beside the CLI; the program needs the Node.js that runs this.
     PATH: [dirname(binary), dirname(process.execPath), env['PATH'] ?? env['Path']].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: 'true',
-    // The configuration holds no secrets, so the local state has none to encrypt.
+    // Without a secret in the configuration the local state has none to encrypt.
     ...(isLocal && !hasPassphrase && { PULUMI_CONFIG_PASSPHRASE: '' }),
   };
 }

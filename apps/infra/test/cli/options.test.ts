@@ -28,6 +28,7 @@ const REFUSED: [args: string[], reason: string][] = [
   [['preview', '--set=alarmEmail'], '--set takes <key>=<value>, not "alarmEmail".'],
   [['preview', '--set==x'], '--set takes <key>=<value>, not "=x".'],
   [['preview', '--set=alarmMail=a@example.com'], 'alarmMail is no key of this project.'],
+  [['up', `--set=uploadTokenSecret=${'x'.repeat(32)}`], 'uploadTokenSecret is a secret'],
   [['preview', '--set=aws:profile=x'], 'aws:profile is no key of this project.'],
 ];
 

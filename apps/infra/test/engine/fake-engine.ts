@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import resource from '@pulumi/pulumi/proto/resource_pb.js';
 import { simulateInvoke } from './simulate.ts';
 import type { Provider, Resource, Topology } from './topology.ts';
-import { plainProperties, wire } from './values.ts';
+import { isSecret, plainProperties, wire } from './values.ts';
 
 const PROVIDERS = 'pulumi:providers:';
 const STACK = 'pulumi:pulumi:Stack';
@@ -62,7 +62,8 @@ export class FakeEngine {
   }
 
   #resource(request: resource.RegisterResourceRequest): Resource {
-    const inputs = plainProperties(request.getObject()?.toJavaScript() ?? {});
+    const given = request.getObject()?.toJavaScript() ?? {};
+    const inputs = plainProperties(given);
     const propertyDependencies: Record<string, string[]> = {};
     request
       .getPropertydependenciesMap()
@@ -74,6 +75,7 @@ export class FakeEngine {
       custom: request.getCustom(),
       parent: request.getParent(),
       inputs: request.getType().startsWith(PROVIDERS) ? settings(inputs) : inputs,
+      secretInputs: Object.keys(given).filter((input) => isSecret(given[input])),
       id: '',
       outputs: {},
       dependencies: request.getDependenciesList(),

@@ -82,6 +82,7 @@ describe('an update', () => {
       code: { archive: './dist/worker' },
       environment: { variables: { TOKEN: 'swordfish' } },
     });
+    expect(named(topology, 'worker').secretInputs).toEqual(['environment']);
   });
 
   it('captures the options of a resource', () => {

@@ -20,6 +20,8 @@ export interface Resource {
    * resources as their ids, and UNKNOWN where a preview cannot know.
    */
   inputs: Record<string, unknown>;
+  /** The names of the inputs that are encrypted in the state, all or in part. */
+  secretInputs: string[];
   /** Empty in a preview. */
   id: string;
   /** The inputs and what the provider answered; the inputs alone in a preview. */

@@ -39,6 +39,15 @@ export function plain(value: unknown): unknown {
   }
 }
 
+/** Whether a value of Pulumi's wire format is a secret, or has one in it. */
+export function isSecret(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { [specialSigKey]: signature, secret } = value as Record<string, unknown>;
+  if (signature === specialSecretSig) return true;
+  if (signature === specialOutputValueSig && secret === true) return true;
+  return Object.values(value).some(isSecret);
+}
+
 /** Each property in its plain form. */
 export function plainProperties(properties: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, plain(value)]));

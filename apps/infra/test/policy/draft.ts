@@ -86,6 +86,7 @@ export class Draft {
       custom: true,
       parent: '',
       inputs: { ...props },
+      secretInputs: [],
       id: name,
       outputs: { ...props },
       dependencies: [],

@@ -35,7 +35,7 @@ export const ACCESS: Changes = {
         ['s3:GetObject', 'arn:aws:s3:::*'],
         ['s3:GetObject', 'arn:aws:s3:::*/*'],
         ['s3:GetObject', 'arn:aws:s3:::file-upload-?/*'],
-        ['s3:GetObject', 'arn:aws:s3:::files/*/public/*'],
+        ['s3:GetObject', 'arn:aws:s3:::file-*/public/*'],
         ['dynamodb:GetItem', 'arn:aws:dynamodb:*:*:table/*'],
         ['dynamodb:GetItem', 'arn:aws:dynamodb:us-east-1:*:table/files'],
         ['dynamodb:GetItem', 'arn:aws:dynamodb:us-east-1:123456789012:table/file-*'],
