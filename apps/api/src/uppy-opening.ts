@@ -20,6 +20,15 @@ export async function openForm(
   requireFileName(file.fileName);
   const row: FileRow = { ...newRow(file), upload: { type: 'form' } };
   await metadata.claim(row);
+  return await signForm({ objects }, row, maxFileBytes);
+}
+
+/** The form for a file that has its row. */
+export async function signForm(
+  { objects }: Pick<Stores, 'objects'>,
+  row: FileRow,
+  maxFileBytes: number,
+): Promise<UppyForm> {
   const expires = LIMITS.presignedUrlSeconds;
   const form = await objects.presigner.post(
     { ...objectOf(row), key: incomingKey(row.s3_key) },
