@@ -183,7 +183,8 @@ export function createMultipart({ s3, bucket }: { s3: S3Client; bucket: string }
 }
 
 /**
- * S3 has no name of its own for parts that do not add up to `MpuObjectSize`.
+ * S3 has no name of its own for parts that do not add up to `MpuObjectSize`: only its words tell them
+ * from other requests that it takes for invalid.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html x-amz-mp-object-size
  */
@@ -191,7 +192,8 @@ async function withSizeChecked(completed: Promise<unknown>): Promise<void> {
   try {
     await completed;
   } catch (cause) {
-    if (((cause as AppError).cause as Error | undefined)?.name !== 'InvalidRequest') throw cause;
+    const { name, message } = ((cause as Error).cause ?? {}) as Partial<Error>;
+    if (name !== 'InvalidRequest' || !message?.includes('x-amz-mp-object-size')) throw cause;
     throw new AppError('SIZE_MISMATCH', 'The parts do not add up to the given size.', { cause });
   }
 }

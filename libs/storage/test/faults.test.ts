@@ -137,6 +137,14 @@ test('an error in the body of a completion that began with 200 is an error', asy
   );
 });
 
+test('a completion that S3 takes for invalid is not taken for one of the wrong size', async () => {
+  await against(answer(400, 'InvalidRequest'), (objects) =>
+    expect(
+      objects.multipart.complete(UPLOAD, [{ partNumber: 1, etag: '"e"' }], { size: 9 }),
+    ).rejects.toMatchObject({ code: 'STORE_REFUSED' }),
+  );
+});
+
 test.each([
   ['breaks', (response: ServerResponse) => void response.req.socket.destroy()],
   ['goes silent', () => undefined],
