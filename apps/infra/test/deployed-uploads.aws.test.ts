@@ -1,7 +1,19 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
-import type { FileEvent, MultipartPlan, SinglePlan } from '@file-upload/shared-types';
+import {
+  ListMultipartUploadsCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
+import type {
+  FileEvent,
+  MultipartPlan,
+  SinglePlan,
+  UppyForm,
+  UppyPartUrl,
+  UppyUpload,
+} from '@file-upload/shared-types';
 import { png } from '@file-upload/workflow/samples';
+import type { Static } from 'typebox';
 import { deploy, type DeployedStack } from './emulator/deploy.ts';
 import { directUploads, send } from './emulator/direct-uploads.ts';
 import { Service } from './emulator/service.ts';
@@ -181,6 +193,76 @@ test('a wrong ETag, and a part that is missing, are refused and can be made good
     expect((await uploads.complete(file_id, { parts })).body.code).toBe('INVALID_PART');
   }
   expect((await uploads.complete(file_id)).status).toBe(201);
+});
+
+describe("as Uppy's own uploader does it", () => {
+  const read = async <T>(answer: Promise<Response>) => (await (await answer).json()) as T;
+  const fileIdOf = (key: string) => key.split('/', 1)[0] ?? '';
+  const openUppyParts = () =>
+    read<Static<typeof UppyUpload>>(
+      service.request('/s3/multipart', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ filename: 'large.bin', type: 'application/octet-stream' }),
+      }),
+    );
+  const pathOf = ({ key, uploadId }: Static<typeof UppyUpload>, of: string) =>
+    `/s3/multipart/${encodeURIComponent(uploadId)}/${of}?key=${encodeURIComponent(key)}`;
+
+  test('a small file that a form brought becomes a file', async () => {
+    const { url, fields } = await read<UppyForm>(
+      service.request('/s3/params?filename=picture.png&type=image/png'),
+    );
+    const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
+    form.append('file', new Blob([PICTURE]));
+    // MiniStack does not know whose account a role's session is of that signed a form, so that the
+    // object has to come by another way.
+    expect((await fetch(url, { method: 'POST', body: form })).status).toBe(403);
+    const Key = fields['key'] ?? '';
+    const described = Object.entries(fields).flatMap(([name, value]) =>
+      name.startsWith('x-amz-meta-') ? [[name.slice('x-amz-meta-'.length), value]] : [],
+    );
+    await stack.aws.s3.send(
+      new PutObjectCommand({
+        Bucket: stack.outputs.s3_bucket_name,
+        Key,
+        Body: PICTURE,
+        ContentType: 'image/png',
+        Metadata: Object.fromEntries(described) as Record<string, string>,
+      }),
+    );
+    await expectFile(fileIdOf(Key), PICTURE);
+    const { Versions = [] } = await stack.aws.s3.send(
+      new ListObjectVersionsCommand({ Bucket: stack.outputs.s3_bucket_name, Prefix: Key }),
+    );
+    expect(Versions).toEqual([]);
+  });
+
+  test('a large file comes in parts, of the upload that its key belongs to', async () => {
+    const [upload, other] = [await openUppyParts(), await openUppyParts()];
+    const mixed = { ...upload, uploadId: other.uploadId };
+    expect((await service.request(pathOf(mixed, '1'))).status).toBe(404);
+    const parts = [];
+    for (const number of [1, 2]) {
+      const { url } = await read<Static<typeof UppyPartUrl>>(
+        service.request(pathOf(upload, String(number))),
+      );
+      const body = LARGE.subarray(
+        (number - 1) * 10 * 1024 ** 2,
+        number === 1 ? 10 * 1024 ** 2 : undefined,
+      );
+      const { headers } = await fetch(url, { method: 'PUT', body });
+      parts.push({ PartNumber: number, ETag: headers.get('etag') });
+    }
+    const completed = await service.request(pathOf(upload, 'complete'), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ parts }),
+    });
+    expect(completed.status).toBe(200);
+    await expectFile(fileIdOf(upload.key), LARGE);
+  });
 });
 
 test('a page of an allowed origin may upload, and read what it needs of the answer', async () => {

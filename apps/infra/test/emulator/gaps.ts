@@ -38,6 +38,7 @@ const NOT_ENFORCED = [
   'role, retry policy and dead letters of the event target: MiniStack starts the workflow by itself',
   'permission of API Gateway to call the function',
   'checksum of a whole that is made of parts, their order and least size; lifecycle of the bucket',
+  'a form that a role has signed: MiniStack refuses it',
   'key policy: nothing is encrypted for the table, the topics and the logs',
   'throttling and access logs of the stage, logs and traces of the state machine',
   'metrics of all services but Lambda, and the dimensions of alarms',

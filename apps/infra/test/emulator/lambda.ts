@@ -18,12 +18,15 @@ import { physicalName, type Make } from './request.ts';
 
 const PROJECT = path.resolve(import.meta.dirname, '../..');
 
-/** The files of a folder, as Pulumi puts them into an archive. */
+/** The files of a folder and of those in it, as Pulumi puts them into an archive. */
 async function zip(folder: string): Promise<Uint8Array> {
-  const files = await readdir(folder);
-  const entries = files.map(
-    async (file) => [file, await readFile(path.join(folder, file))] as const,
-  );
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = found
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => {
+      const file = path.join(parentPath, name);
+      return [path.relative(folder, file), await readFile(file)] as const;
+    });
   return zipSync(Object.fromEntries(await Promise.all(entries)), { level: 1 });
 }
 
