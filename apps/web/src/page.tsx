@@ -1,7 +1,8 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { changesToTell } from './files/announcements.ts';
 import { FileList } from './files/file-list.tsx';
 import type { FilesModel } from './files/files-model.ts';
+import { useAnnouncer } from './use-announcer.ts';
 
 interface PageProps {
   model: FilesModel;
@@ -10,11 +11,11 @@ interface PageProps {
 }
 
 export function Page({ model, mountUploads }: PageProps) {
-  const [message, announce] = useState('');
+  const [message, announce] = useAnnouncer();
   const uploads = useRef<HTMLDivElement>(null);
   useEffect(() => {
     if (uploads.current) return mountUploads(uploads.current, announce);
-  }, [mountUploads]);
+  }, [mountUploads, announce]);
   useEffect(() => {
     let { files } = model.state;
     const unsubscribe = model.subscribe(() => {
@@ -27,7 +28,7 @@ export function Page({ model, mountUploads }: PageProps) {
       unsubscribe();
       stop();
     };
-  }, [model]);
+  }, [model, announce]);
 
   return (
     <>

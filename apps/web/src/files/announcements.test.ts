@@ -1,5 +1,5 @@
 import { fileOf } from '../../test/file-metadata.ts';
-import { changesToTell } from './announcements.ts';
+import { changesToTell, tellTogether } from './announcements.ts';
 
 const settled = (fileId: string, validation_status: 'VALID' | 'INVALID' = 'VALID') =>
   fileOf(fileId, { validation_status });
@@ -30,4 +30,9 @@ test('counts, where there would be too much to listen to', () => {
   expect(changesToTell(before, [settled('a'), settled('b')])).toBe(
     'a.txt is ready. b.txt is ready.',
   );
+});
+
+test('tells several things as one, and no more of them than one can listen to', () => {
+  expect(tellTogether(['a is ready.', 'b is ready.'])).toBe('a is ready. b is ready.');
+  expect(tellTogether(['1.', '2.', '3.', '4.', '5.'])).toBe('1. 2. 3. And 2 more.');
 });

@@ -20,3 +20,10 @@ function tell({ file_name, validation_status, validation_error }: FileMetadata):
   }
   return `${file_name} has arrived.`;
 }
+
+/** Several things to tell, as one that does not take long to listen to. */
+export function tellTogether(messages: string[]): string {
+  const more = messages.length - AT_ONCE;
+  const told = messages.slice(0, AT_ONCE).join(' ');
+  return more > 0 ? `${told} And ${more} more.` : told;
+}

@@ -17,25 +17,27 @@ export function FileList({ model, announce }: FileListProps) {
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
 
-  /** Puts the focus where the deleted file was, rather than at the top of the page. */
+  // What had the focus is gone: it goes where that was, rather than to the top of the page.
+  const [lost, setLost] = useState<{ next: FileMetadata | undefined }>();
+  useEffect(() => {
+    if (asked || !lost) return;
+    const next = section.current?.querySelector<HTMLElement>(`[data-file="${lost.next?.file_id}"]`);
+    (next ?? heading.current)?.focus();
+  }, [asked, lost]);
+
   async function remove({ file_id, file_name }: FileMetadata): Promise<void> {
     const index = files.findIndex((file) => file.file_id === file_id);
-    const neighbour = files[index + 1] ?? files[index - 1];
     await model.remove(file_id);
     announce(`${file_name} deleted.`);
-    focusNext.current = neighbour?.file_id ?? null;
+    setLost({ next: files[index + 1] ?? files[index - 1] });
   }
-  const focusNext = useRef<string | null>();
-  function closeDialog(): void {
-    setAsked(undefined);
+
+  async function loadMore(): Promise<void> {
+    await model.loadMore();
+    const { files: all, nextCursor: cursor } = model.state;
+    announce(`${all.length} files.`);
+    if (cursor === null) setLost({ next: all[files.length] });
   }
-  useEffect(() => {
-    if (asked || focusNext.current === undefined) return;
-    const next =
-      focusNext.current && section.current?.querySelector(`[data-file="${focusNext.current}"]`);
-    focusNext.current = undefined;
-    ((next || heading.current) as HTMLElement | null)?.focus();
-  }, [asked]);
 
   return (
     <section
@@ -81,12 +83,18 @@ export function FileList({ model, announce }: FileListProps) {
           type="button"
           class="button load-more"
           aria-disabled={isLoadingMore}
-          onClick={() => void model.loadMore()}
+          onClick={() => void loadMore()}
         >
           {isLoadingMore ? 'Loading…' : 'Load more'}
         </button>
       )}
-      {asked && <DeleteDialog file={asked} onDelete={() => remove(asked)} onClose={closeDialog} />}
+      {asked && (
+        <DeleteDialog
+          file={asked}
+          onDelete={() => remove(asked)}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
     </section>
   );
 }

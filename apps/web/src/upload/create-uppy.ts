@@ -18,6 +18,16 @@ const MIB = 1024 ** 2;
  * then goes on where it was. Uppy's types know nothing of these options.
  */
 const KEPT_IN_BROWSER = { maxFileSize: 512 * MIB, maxTotalSize: 1024 * MIB };
+/** Where Uppy's own words would not say what to do. */
+const WORDS = {
+  dashboardTitle: 'Upload files',
+  sessionRestored: 'Your upload was interrupted',
+  recoveredXFiles: {
+    0: 'Select %{smart_count} file again. What has been sent of it is kept.',
+    1: 'Select %{smart_count} files again. What has been sent of them is kept.',
+  },
+  recoveredAllFiles: 'It goes on where it was.',
+};
 /** Heights of the panel in pixels. */
 const EMPTY = 260;
 const WITH_FILES = 420;
@@ -45,8 +55,10 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
       fileManagerSelectionType: 'both',
       proudlyDisplayPoweredByUppy: false,
       singleFileFullScreen: false,
+      // Both are told by our own line, for all widths; and nothing waits to be started.
       hideProgressDetails: true,
-      locale: { strings: { dashboardTitle: 'Upload files' } },
+      hideUploadButton: true,
+      locale: { strings: WORDS },
     })
     .use(GoldenRetriever, { expires: UPLOAD_LIFETIME_MS, indexedDB: KEPT_IN_BROWSER as object });
 

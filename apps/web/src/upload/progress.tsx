@@ -5,12 +5,16 @@ import type { Throughput } from './throughput.ts';
 import type { Body, PageMeta, PageUppy } from './uploader.ts';
 
 const REFRESH_MS = 500;
+const FAILURES_SHOWN = 4;
 
 interface ProgressOptions extends UIPluginOptions {
   throughput: Throughput;
 }
 
-/** Tells, under the bar of the panel, how far its files are, how fast, and how long it will take. */
+/**
+ * Tells, under the bar of the panel, how far its files are, how fast, and how long it will take; and
+ * what went wrong.
+ */
 export class Progress extends UIPlugin<ProgressOptions, PageMeta, Body> {
   constructor(uppy: PageUppy, options: ProgressOptions) {
     super(uppy, options);
@@ -23,21 +27,28 @@ export class Progress extends UIPlugin<ProgressOptions, PageMeta, Body> {
   }
 
   override render() {
-    return <ProgressLine uppy={this.uppy} throughput={this.opts.throughput} />;
+    return (
+      <>
+        <ProgressLine uppy={this.uppy} throughput={this.opts.throughput} />
+        <Failures uppy={this.uppy} />
+      </>
+    );
   }
 }
 
 function ProgressLine({ uppy, throughput }: { uppy: PageUppy; throughput: Throughput }) {
-  const { isUploadInProgress, isAllPaused, startedFiles, completeFiles } =
+  const { inProgressFiles, isAllPaused, startedFiles, completeFiles } =
     uppy.getObjectOfFilesPerState();
+  // A restored upload waits until all of its files are at hand.
+  const isSending = !uppy.getState().recoveredState && inProgressFiles.some(({ error }) => !error);
   const [, refresh] = useState(0);
   useEffect(() => {
-    if (!isUploadInProgress) return;
+    if (!isSending) return;
     // The rate falls while nothing happens.
     const timer = setInterval(() => refresh((count) => count + 1), REFRESH_MS);
     return () => clearInterval(timer);
-  }, [isUploadInProgress]);
-  if (!isUploadInProgress) return null;
+  }, [isSending]);
+  if (!isSending) return null;
 
   const total = sum(startedFiles.map(({ size }) => size));
   const sent = sum(startedFiles.map(({ progress }) => progress.bytesUploaded || 0));
@@ -50,6 +61,23 @@ function ProgressLine({ uppy, throughput }: { uppy: PageUppy; throughput: Throug
       : []),
   ];
   return <div class="progress-line">{facts.filter(Boolean).join(' · ')}</div>;
+}
+
+/** Which files failed, and why: Uppy has that in a tooltip. */
+function Failures({ uppy }: { uppy: PageUppy }) {
+  const failed = uppy.getFiles().filter(({ error }) => error);
+  if (failed.length === 0) return null;
+  const more = failed.length - FAILURES_SHOWN;
+  return (
+    <ul class="upload-failures" aria-label="Failed uploads">
+      {failed.slice(0, FAILURES_SHOWN).map(({ id, name, error }) => (
+        <li key={id}>
+          <strong>{name}</strong> {error}
+        </li>
+      ))}
+      {more > 0 && <li>And {more} more.</li>}
+    </ul>
+  );
 }
 
 function sum(numbers: (number | null)[]): number {
