@@ -4,6 +4,7 @@ import { reindex } from '../src/reindex-table.ts';
 import { RULES, startStores, storeFile } from './reindex-files.ts';
 import { runWorkflow } from './running-workflow.ts';
 import { formOf, json, startService } from './service.ts';
+import { fileIdOf, post, uppyClient } from './uppy-client.ts';
 
 const VERSION = 'a-version';
 const TAG = { Key: PUBLIC_READ_TAG.key, Value: PUBLIC_READ_TAG.value };
@@ -11,13 +12,21 @@ const TAG = { Key: PUBLIC_READ_TAG.key, Value: PUBLIC_READ_TAG.value };
 /**
  * Makes a client see the embedded bucket, which has no versions, as the deployed one is: with them.
  *
- * @returns the versions that were tagged, and with what
+ * @returns the versions that were tagged, and with what; and those that were deleted for good
  */
-function withVersions(s3: S3Client): object[] {
+function withVersions(s3: S3Client): { tagged: object[]; deleted: object[] } {
   const tagged: object[] = [];
+  const deleted: object[] = [];
   s3.middlewareStack.add(
     (next, context) => async (args) => {
-      const { VersionId, ...input } = args.input as { VersionId?: string; Tagging?: object };
+      const { VersionId, ...input } = args.input as {
+        VersionId?: string;
+        Tagging?: object;
+        Key?: string;
+      };
+      if (context['commandName'] === 'DeleteObjectCommand') {
+        deleted.push({ VersionId, Key: input.Key });
+      }
       if (context['commandName'] === 'PutObjectTaggingCommand') {
         tagged.push({ VersionId, ...input.Tagging });
       }
@@ -29,12 +38,12 @@ function withVersions(s3: S3Client): object[] {
     },
     { step: 'initialize', priority: 'low' },
   );
-  return tagged;
+  return { tagged, deleted };
 }
 
 test('the workflow lets everybody read the version that it examined', async () => {
   const service = await startService();
-  const tagged = withVersions(service.recordedStores.clients.s3);
+  const { tagged } = withVersions(service.recordedStores.clients.s3);
   const workflow = await runWorkflow(service);
   const body = formOf('some bytes', 'a.txt', { visibility: 'public' });
   const answer = await fetch(`${service.url}/files`, { method: 'POST', body });
@@ -50,9 +59,22 @@ test('the workflow lets everybody read the version that it examined', async () =
 
 test('so does a rebuild of the table', async () => {
   const started = await startStores();
-  const tagged = withVersions(started.recordedStores.clients.s3);
+  const { tagged } = withVersions(started.recordedStores.clients.s3);
   await storeFile(started.stores, { visibility: 'public' });
   await reindex({ ...started.recordedStores, rules: RULES }, { requestMs: 0 });
   expect(tagged).toEqual([{ VersionId: VERSION, TagSet: [TAG] }]);
   await started.close();
+});
+
+test('what a form brought goes with its version once it is the object of its file', async () => {
+  const service = await startService();
+  const { deleted } = withVersions(service.recordedStores.clients.s3);
+  const workflow = await runWorkflow(service);
+  const { body: form } = await uppyClient(() => service.url).params({ filename: 'a.txt' });
+  await post(form, 'some bytes');
+  const key = form.fields['key']!;
+  await workflow.announcement(({ file_id }) => file_id === fileIdOf(key));
+  expect(deleted).toEqual([{ VersionId: VERSION, Key: key }]);
+  await workflow.close();
+  await service.close();
 });

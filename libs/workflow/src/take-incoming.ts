@@ -19,11 +19,12 @@ export async function takeIncoming(
   if (!target || !description || objectKey(fileId, description.fileName) !== target) {
     return undefined;
   }
-  try {
-    await objects.copy(key, target);
-  } catch (error) {
-    // Another run has removed it already, or a form was posted again.
-    if (!hasCode(error, 'OBJECT_MISSING', 'OBJECT_EXISTS')) throw error;
+  // The condition of the copy is what counts, but stores other than S3 may not know it.
+  if (!(await objects.head(target))) {
+    await objects.copy(key, target).catch((error: unknown) => {
+      // Another run has made it, and perhaps removed what it was made of.
+      if (!hasCode(error, 'OBJECT_MISSING', 'OBJECT_EXISTS')) throw error;
+    });
   }
   await objects.remove(key, versionId);
   return target;
