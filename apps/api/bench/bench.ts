@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Zip } from '../test/lambda-zip.ts';
 import { withServers, type RunningServer, type Workplace } from '../test/server-process.ts';
 import { backendOf, type Backend } from './backend.ts';
+import { measureDirectUpload } from './direct-upload.ts';
 import { measureEmbeddedS3 } from './embedded-s3.ts';
 import { measureLambdaStart } from './lambda-start.ts';
 import { measureLargeFile } from './large-file.ts';
@@ -50,6 +51,7 @@ async function measure(options: Options, workplace: Workplace): Promise<Report> 
   if (rows.has('a')) lines.push(...(await measureLargeFile(bench)));
   if (rows.has('b')) lines.push(...(await measureEmbeddedS3(bench)));
   if (rows.has('c')) lines.push(...(await measureSmallFiles(bench)));
+  if (rows.has('e')) lines.push(...(await measureDirectUpload(bench)));
   lines.sort((one, other) => one.row.localeCompare(other.row));
   return report;
 }

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const ROWS = ['a', 'b', 'c', 'd'] as const;
+const ROWS = ['a', 'b', 'c', 'd', 'e'] as const;
 type RowName = (typeof ROWS)[number];
 
 const UNITS: Readonly<Record<string, number>> = { MiB: 1024 ** 2, GiB: 1024 ** 3 };
@@ -15,12 +15,13 @@ export interface Options {
 
 export const USAGE = `Measures the service beside what it is built on, and prints ratios.
 
-  npx nx run api:bench [--rows=a,b,c,d] [--size=1GiB] [--rounds=5]
+  npx nx run api:bench [--rows=a,b,c,d,e] [--size=1GiB] [--rounds=5]
 
   a  a large form upload and download: speed and memory
   b  the embedded S3 alone
   c  small uploads, and reads of metadata, by 32 clients
   d  the start of the Lambda
+  e  a large file straight to the store, by uploadFile: speed and memory
 
 Each number is the median of the rounds, and in each round subject and baseline take turns.`;
 
