@@ -137,6 +137,30 @@ test('takes parts by presigned URL', async () => {
   expect((await fetch(url, { method: 'PUT', body: 'longer than signed' })).status).toBe(403);
 });
 
+test('gives parts that come with their CRC-64/NVME an ETag of their content, which is no MD5', async () => {
+  const upload = await begin(await startRunning(), { ChecksumAlgorithm: 'CRC64NVME' });
+  const crcOf = async (text: string) => await checksumOf('CRC64NVME', Buffer.from(text));
+  const put = async (number: number, text: string) => {
+    const part = { UploadId: upload.UploadId, PartNumber: number, Body: text };
+    const target = { Bucket: 'file-upload', Key, ChecksumCRC64NVME: await crcOf(text) };
+    return (await upload.s3.send(new UploadPartCommand({ ...target, ...part }))).ETag!;
+  };
+  const [first, same, other] = [
+    await put(1, 'hello'),
+    await put(2, 'hello'),
+    await put(1, 'world'),
+  ];
+  expect(first).toMatch(/^"[0-9a-f]{32}"$/);
+  expect(first).not.toBe('"5d41402abc4b2a76b9719d911017c592"');
+  expect([same, other === first]).toEqual([first, false]);
+  // The one that it replaced is not there any more.
+  expect(await refusal(upload.complete([{ PartNumber: 1, ETag: first }]))).toMatchObject({
+    code: 'InvalidPart',
+  });
+  const done = await upload.complete([{ PartNumber: 1, ETag: other }]);
+  expect(done.ChecksumCRC64NVME).toBe(await crcOf('world'));
+});
+
 test.each(['CRC32', 'CRC32C', 'CRC64NVME'] as const)(
   'knows the %s of the full object from those of its parts, and verifies it',
   async (ChecksumAlgorithm) => {

@@ -45,7 +45,7 @@ export async function copyObject(call: Call): Promise<void> {
       fields.get('x-amz-checksum-algorithm')?.toUpperCase() ?? object.checksum.algorithm;
     if (!isChecksumAlgorithm(algorithm)) throw new S3Error('InvalidRequest');
     // The bytes are read again because the ETag of a copy is the MD5 of the whole.
-    const received = await receive(store, bytes.read(0, object.size), [algorithm]);
+    const received = await receive(store, bytes.read(0, object.size), ['MD5', algorithm]);
     const record = await commitReceived(store, {
       bucket,
       key,

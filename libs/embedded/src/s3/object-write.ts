@@ -26,7 +26,12 @@ export async function putObject(call: Call): Promise<void> {
   const described = readObjectHeaders(fields);
   const body = openRequestBody(call);
   const algorithm = body.checksum?.algorithm ?? DEFAULT_ALGORITHM;
-  const received = await receive(store, body.chunks, [...body.digests, algorithm], body.verify);
+  const received = await receive(
+    store,
+    body.chunks,
+    [...body.digests, 'MD5', algorithm],
+    body.verify,
+  );
   const record = await commitReceived(store, {
     bucket,
     key,
@@ -57,7 +62,7 @@ export async function commitReceived(
     ...upload.described,
     blobs: [received.blob],
     size: received.blob.size,
-    etag: received.md5,
+    etag: received.etag,
     lastModified: Date.now(),
     checksum: fullChecksum(upload.algorithm, received),
   };

@@ -61,7 +61,7 @@ export async function postObject(call: Call, credentials: Credentials): Promise<
     const described = describe(fields);
     const checksum = declaredChecksum((name) => fields.get(name));
     const algorithm = checksum?.algorithm ?? DEFAULT_ALGORITHM;
-    const received = await receive(store, limited(chunks, range), [algorithm], (digests) => {
+    const received = await receive(store, limited(chunks, range), ['MD5', algorithm], (digests) => {
       if (checksum && digests.get(algorithm) !== checksum.value) throw new S3Error('BadDigest');
     });
     return { key, received, described, algorithm, answer };

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { Authentication } from './authenticate.ts';
 import type { BlobStore, NewBlob } from './blob-store.ts';
@@ -42,12 +43,12 @@ export function requireObject(store: Store, bucket: string, key: string): Object
 
 export interface Received extends NewBlob {
   digests: ReadonlyMap<Digest, string>;
-  /** Hex, as in an ETag. */
-  md5: string;
+  /** Hex: the MD5, where that is one of the digests. */
+  etag: string;
 }
 
 /**
- * Stores bytes as a new blob, computing digests on the way. MD5 is always one of them.
+ * Stores bytes as a new blob, computing digests on the way: MD5 or CRC64NVME is one of them.
  *
  * @param verify throws when the digests are wrong; the blob is removed then
  */
@@ -57,7 +58,7 @@ export async function receive(
   wanted: Iterable<Digest>,
   verify: (digests: ReadonlyMap<Digest, string>) => void = () => undefined,
 ): Promise<Received> {
-  const running = await startDigests(['MD5', ...wanted]);
+  const running = await startDigests(wanted);
   const stored = await store.blobs.write(hashed(chunks, running));
   const digests = running.digest();
   try {
@@ -66,8 +67,15 @@ export async function receive(
     await store.blobs.remove([stored.blob]);
     throw error;
   }
-  const md5 = Buffer.from(digests.get('MD5') ?? '', 'base64').toString('hex');
-  return { ...stored, digests, md5 };
+  return { ...stored, digests, etag: etagOf(digests, stored.blob.size) };
+}
+
+function etagOf(digests: ReadonlyMap<Digest, string>, size: number): string {
+  const md5 = digests.get('MD5');
+  if (md5 !== undefined) return Buffer.from(md5, 'base64').toString('hex');
+  return createHash('md5')
+    .update(`${digests.get('CRC64NVME')} ${size}`)
+    .digest('hex');
 }
 
 async function* hashed(
