@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { SinglePlan } from '@file-upload/shared-types';
 import { billOf, STORES, total, type Design, type Item } from '../costs/bill.ts';
 import { OptionError, readOptions } from '../costs/options.ts';
 import { charge, PRICE_LIST, type PriceName } from '../costs/price.ts';
@@ -84,9 +85,8 @@ describe('the bill', () => {
     expect(quantity(uploadsOf('rest', MILLION), 'standardTransitions')).toBe(7 * MILLION);
   });
 
-  it('has the requests to the stores that the service makes of one picture', async () => {
-    const calls = await callsOfOneUpload();
-    const count = (pattern: RegExp) => calls.filter((call) => pattern.test(call)).length;
+  it('has the requests to the stores that a picture in a form makes', async () => {
+    const count = await countCalls(sendForm);
     expect({
       puts: count(/^S3\.PUT$/),
       gets: count(/^S3\.(GET|HEAD)$/),
@@ -94,7 +94,20 @@ describe('the bill', () => {
       writes: 2 * count(/\.(PutItem|UpdateItem)$/),
       reads: count(/\.GetItem$/),
     }).toEqual(STORES.form);
-    expect(calls).toHaveLength(1 + 3 + 3 + 2);
+    expect(count(/./)).toBe(1 + 3 + 3 + 2);
+  });
+
+  it('has the requests to the stores that a picture straight to S3 makes', async () => {
+    const count = await countCalls(sendDirectly);
+    expect({
+      // Of the client, which this does not see.
+      puts: 1,
+      gets: count(/^S3\.(GET|HEAD)$/),
+      // One of them is refused, for the row is there, and is none to the index.
+      writes: 2 * count(/\.(PutItem|UpdateItem)$/) - 1,
+      reads: count(/\.GetItem$/),
+    }).toEqual(STORES.direct);
+    expect(count(/./)).toBe(4 + 5 + 3);
   });
 
   it('has what is kept and what is fixed apart', () => {
@@ -162,9 +175,39 @@ describe('the command', () => {
   });
 });
 
-/** What the local server, whose code is that of the function, asks its stores until all is done. */
-async function callsOfOneUpload(): Promise<string[]> {
-  const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '../../..');
+const openPhoto = () => openAsBlob(join(root, 'docs/photo.jpg'), { type: 'image/jpeg' });
+
+async function sendForm(url: string): Promise<void> {
+  const form = new FormData();
+  form.append('file', await openPhoto(), 'photo.jpg');
+  const answer = await fetch(`${url}/files`, { method: 'POST', body: form });
+  expect(answer.status).toBe(201);
+}
+
+async function sendDirectly(url: string): Promise<void> {
+  const photo = await openPhoto();
+  const opened = await fetch(`${url}/uploads`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      file_name: 'photo.jpg',
+      file_size: photo.size,
+      content_type: photo.type,
+    }),
+  });
+  const { upload } = (await opened.json()) as { upload: SinglePlan };
+  const sent = await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: photo });
+  expect([opened.status, sent.status]).toEqual([201, 200]);
+}
+
+/**
+ * Counts what the local server, whose code is that of the function, asks its stores until all is
+ * done that one upload is the reason for.
+ */
+async function countCalls(
+  upload: (url: string) => Promise<void>,
+): Promise<(pattern: RegExp) => number> {
   const folder = await mkdtemp(join(tmpdir(), 'file-upload-costs-'));
   const server = spawn(
     process.execPath,
@@ -187,13 +230,11 @@ async function callsOfOneUpload(): Promise<string[]> {
   try {
     const url = await printsUntil(/^File Upload API at (\S+),/m);
     printed = '';
-    const form = new FormData();
-    form.append('file', await openAsBlob(join(root, 'docs/photo.jpg')), 'photo.jpg');
-    const answer = await fetch(`${url}/files`, { method: 'POST', body: form });
-    expect(answer.status).toBe(201);
+    await upload(url);
     // The workflow ends with the update that records the announcement, its second one.
     await printsUntil(/UpdateItem[^]*UpdateItem/);
-    return printed.match(/(?<=^call ).*/gm) ?? [];
+    const calls: string[] = printed.match(/(?<=^call ).*/gm) ?? [];
+    return (pattern) => calls.filter((call) => pattern.test(call)).length;
   } finally {
     server.kill();
     await once(server, 'exit');
