@@ -5,5 +5,5 @@ import type { Page } from 'playwright-core';
 export const SCREENSHOTS = join(import.meta.dirname, '../dist/screenshots');
 
 export async function takePicture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { bundlePage } from './page-script.ts';
+import { answeredParts, requestsOf } from './requests.ts';
 import { MIB, openSamples, type Sample, type Samples } from './samples.ts';
 import { startServer, type Server } from './server.ts';
 import { startSite, type Site } from './site.ts';
@@ -142,10 +143,9 @@ describe.each([
         const stored = await sha256OfStored(server.url, fileIdIn(outcomes[0]?.url));
         expect(stored).toBe(middling.sha256);
         // What was on its way is sent again, and may have arrived before; what had arrived is not.
-        const answered = requests('PUT', '/file-upload/').filter(({ failed }) => !failed);
-        const numbers = answered.map(({ query }) => query.get('partNumber'));
-        expect(numbers.length).toBeGreaterThan(0);
-        expect(new Set(numbers).size).toBe(numbers.length);
+        const parts = answeredParts(requests('PUT', '/file-upload/'));
+        expect(parts.length).toBeGreaterThan(0);
+        expect(new Set(parts).size).toBe(parts.length);
       },
       ABORTED,
     );
@@ -154,19 +154,4 @@ describe.each([
 
 function fileIdIn(url = ''): string {
   return /[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/.exec(url)?.[0] ?? url;
-}
-
-/** Tells of the requests that a page sends from now on, by their method and what their path starts with. */
-function requestsOf(page: Page) {
-  const all: { method: string; path: string; query: URLSearchParams; failed: boolean }[] = [];
-  page.on('request', (request) => {
-    const { pathname: path, searchParams: query } = new URL(request.url());
-    const entry = { method: request.method(), path, query, failed: false };
-    all.push(entry);
-    page.on('requestfailed', (other) => {
-      if (other === request) entry.failed = true;
-    });
-  });
-  return (method: string, start: string) =>
-    all.filter((one) => one.method === method && one.path.startsWith(start));
 }

@@ -35,7 +35,7 @@ export async function withPage(
     const page = await context.newPage();
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) {
-        complaints.push(`console.${message.type()}: ${message.text()}`);
+        complaints.push(`console.${message.type()}: ${message.text()} ${message.location().url}`);
       }
     });
     page.on('pageerror', (error) => complaints.push(`exception: ${String(error)}`));
@@ -44,9 +44,12 @@ export async function withPage(
       complaints.push(`${request.method()} ${pathname}: ${request.failure()?.errorText}`);
     });
     await use(page);
+    const unexpected = complaints.filter(
+      (text) => !tolerated.some((pattern) => pattern.test(text)),
+    );
+    if (unexpected.length > 0) throw new Error(`The page complained:\n${unexpected.join('\n')}`);
   } finally {
+    // Which ends the requests that run.
     await context.close();
   }
-  const unexpected = complaints.filter((text) => !tolerated.some((pattern) => pattern.test(text)));
-  if (unexpected.length > 0) throw new Error(`The page complained:\n${unexpected.join('\n')}`);
 }

@@ -1,0 +1,85 @@
+import type { CDPSession, Locator, Page } from 'playwright-core';
+
+/** The upload page, as its users see it. */
+export class UploadPage {
+  readonly page: Page;
+  readonly files: Locator;
+  /** What slows it down lasts as long as this does. */
+  #network: CDPSession | undefined;
+
+  constructor(page: Page) {
+    this.page = page;
+    this.files = page.getByRole('list', { name: 'Files', exact: true }).getByRole('listitem');
+  }
+
+  async open(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.getByRole('heading', { name: 'Upload files' }).waitFor();
+    await this.panel.waitFor();
+  }
+
+  /** What takes the files. */
+  get panel(): Locator {
+    return this.page.locator('.uppy-Dashboard-inner');
+  }
+
+  /** Where it tells how far the uploads are. */
+  get progress(): Locator {
+    return this.panel.getByRole('progressbar');
+  }
+
+  file(name: string): Locator {
+    return this.files.filter({ has: this.page.getByTitle(name, { exact: true }) });
+  }
+
+  /** Resolves when files of these names are in the list, and examined. */
+  async allSettled(...names: string[]): Promise<void> {
+    for (const name of names) {
+      await this.file(name)
+        .locator('[data-status=VALID], [data-status=UPLOADED]')
+        .waitFor({ timeout: 60_000 });
+    }
+  }
+
+  /** Drops files and folders onto the page, as from the desktop. */
+  async drop(...paths: string[]): Promise<void> {
+    const session = await this.page.context().newCDPSession(this.page);
+    const box = await this.panel.boundingBox();
+    if (!box) throw new Error('There is nowhere to drop files.');
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const data = { items: [], files: paths, dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await session.send('Input.dispatchDragEvent', { type, x, y, data });
+    }
+    await session.detach();
+  }
+
+  /** Chooses files in the dialog of the system. */
+  async choose(...paths: string[]): Promise<void> {
+    const choosing = this.page.waitForEvent('filechooser');
+    await this.panel.getByRole('button', { name: 'browse files' }).click();
+    await (await choosing).setFiles(paths);
+  }
+
+  /** Lets bytes out at this rate, in bytes per second. */
+  async throttle(rate: number): Promise<void> {
+    this.#network ??= await this.page.context().newCDPSession(this.page);
+    await this.#network.send('Network.enable');
+    await this.#network.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 0,
+      downloadThroughput: -1,
+      uploadThroughput: rate === Infinity ? -1 : rate,
+    });
+  }
+
+  /** How far the uploads are together, in per cent. */
+  async percentage(): Promise<number> {
+    return Number(await this.progress.getAttribute('aria-valuenow'));
+  }
+
+  /** Resolves when the uploads are further than this, in per cent. */
+  async isPast(percentage: number): Promise<void> {
+    while ((await this.percentage()) <= percentage) await this.page.waitForTimeout(20);
+  }
+}
