@@ -145,6 +145,26 @@ test('an upload survives that the server is killed and started again', async () 
   );
 });
 
+test('a file that was just sent is neither sent nor asked for again after a reload', async () => {
+  const small = await samples.make('just-sent.bin', MIB);
+  const slow = await samples.make('slow.bin', 60 * MIB);
+  await withUploadPage(
+    async (upload) => {
+      await upload.throttle(10 * MIB);
+      await upload.drop(slow.path, small.path);
+      await upload.file('just-sent.bin').waitFor();
+      await upload.page.reload();
+      await upload.isPast(0);
+      const names = await upload.panel.getByRole('listitem').allInnerTexts();
+      expect(names).toEqual([expect.stringContaining('slow.bin')]);
+      await upload.throttle(Infinity);
+      await upload.allSettled('slow.bin', 'just-sent.bin');
+      expect(await upload.file('just-sent.bin').count()).toBe(1);
+    },
+    { tolerated: [/net::ERR_ABORTED/] },
+  );
+});
+
 test('a cancelled upload leaves nothing', async () => {
   const sample = await samples.make('cancelled.bin', 60 * MIB);
   await withUploadPage(

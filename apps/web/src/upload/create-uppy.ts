@@ -2,7 +2,7 @@ import { Uppy } from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import GoldenRetriever from '@uppy/golden-retriever';
 import type { FileMetadata } from '@file-upload/api-client';
-import { UPLOAD_LIFETIME_MS } from './remembered-uploads.ts';
+import { UPLOAD_LIFETIME_MS, type RememberedUploads } from './remembered-uploads.ts';
 import { Progress } from './progress.tsx';
 import {
   Uploader,
@@ -68,6 +68,8 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
     if (body) onStored(body);
   });
   fitHeight(uppy);
+  completeList(target);
+  removeFinished(uppy, options.remembered);
   resumeRestored(uppy);
   retryOnceOnline(uppy);
   clearWhenDone(uppy);
@@ -80,6 +82,24 @@ function fitHeight(uppy: PageUppy): void {
     if (isEmpty === (Object.keys(files).length === 0)) return;
     isEmpty = !isEmpty;
     uppy.getPlugin('Dashboard')?.setOptions({ height: isEmpty ? EMPTY : WITH_FILES });
+  });
+}
+
+/** Uppy makes a single file the item of a list, and leaves the list out. */
+function completeList(target: HTMLElement): void {
+  const complete = () =>
+    target.querySelector('.uppy-Dashboard-files')?.setAttribute('role', 'list');
+  new MutationObserver(complete).observe(target, { childList: true, subtree: true });
+}
+
+/**
+ * The state that is restored after a reload is some moments old, and may not know what was sent in
+ * these; the list of files does.
+ */
+function removeFinished(uppy: PageUppy, remembered: RememberedUploads): void {
+  uppy.on('restored', () => {
+    const sent = uppy.getFiles().filter(({ id }) => remembered.hasFinished(id));
+    uppy.removeFiles(sent.map(({ id }) => id));
   });
 }
 

@@ -22,6 +22,17 @@ test('forgets what it is told to', () => {
   expect(open().get('a')).toBeUndefined();
 });
 
+test('knows for a while what has been sent, and resumes none of it', () => {
+  open().set('a', 'id-of-a');
+  expect(open().hasFinished('a')).toBe(false);
+  open().finish('a');
+  expect(open().get('a')).toBeUndefined();
+  expect(open().hasFinished('a')).toBe(true);
+  now += 60_000;
+  expect(open().hasFinished('a')).toBe(false);
+  expect(storage.length).toBe(0);
+});
+
 test('forgets an upload when the service does, and leaves nothing behind', () => {
   const remembered = open();
   remembered.set('a', 'id-of-a');

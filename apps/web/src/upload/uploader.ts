@@ -109,7 +109,7 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
     this.#running.set(id, controller);
     try {
       const metadata = await this.#sendOrResume(file, controller.signal);
-      this.opts.remembered.forget(id);
+      this.opts.remembered.finish(id);
       this.uppy.emit('upload-success', file, {
         status: 200,
         body: metadata,
