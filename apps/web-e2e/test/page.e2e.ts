@@ -75,7 +75,9 @@ test('a large file and three small ones are dropped, reloaded half-way, resumed,
       const count = Math.ceil(large.size / PART);
       expect(parts().length).toBeGreaterThanOrEqual(count);
       expect(parts().length).toBeLessThanOrEqual(count + CONCURRENCY);
-      await takePicture(page, 'desktop');
+      // What has been sent is soon in the list alone.
+      await upload.panel.getByRole('button', { name: 'browse files' }).waitFor();
+      await takePicture(page, 'all-there');
 
       const downloading = page.waitForEvent('download');
       await upload.file('large.bin').getByRole('link', { name: 'Download large.bin' }).click();

@@ -5,5 +5,7 @@ import type { Page } from 'playwright-core';
 export const SCREENSHOTS = join(import.meta.dirname, '../dist/screenshots');
 
 export async function takePicture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
+  // What lies over the page covers no more of it than is on the screen.
+  const fullPage = (await page.getByRole('dialog').count()) === 0;
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage });
 }
