@@ -236,7 +236,10 @@ describe('a service that takes pictures alone, for the pages of another site', (
     await withUploadPage(
       async (upload) => {
         await upload.choose(path);
-        await upload.panel.getByText('Files of type text/plain are not accepted').first().waitFor();
+        await upload.panel
+          .getByRole('list', { name: 'Failed uploads' })
+          .getByText('Files of type text/plain are not accepted. Accepted are image/*.')
+          .waitFor();
         await takePicture(upload.page, 'refused');
       },
       { url: strict.url, tolerated: [/status of 4/, /\[Uppy\]/] },
