@@ -62,7 +62,9 @@ test('describes every route, with an id for each operation', async () => {
   const operations = Object.values(contract.paths).flatMap((path) => Object.values(path));
   expect(operations.map(({ operationId }) => operationId).sort()).toEqual([
     'abortUpload',
+    'abortUppyUpload',
     'completeUpload',
+    'completeUppyUpload',
     'createFile',
     'deleteFile',
     'getFile',
@@ -71,8 +73,13 @@ test('describes every route, with an id for each operation', async () => {
     'getHealth',
     'getUpload',
     'listFiles',
+    'listUppyParts',
     'openUpload',
+    'openUppyForm',
+    'openUppyUpload',
     'signParts',
+    'signUppyPart',
+    'signUppyParts',
     'streamEvents',
   ]);
 });
