@@ -66,7 +66,10 @@ async function start(): Promise<void> {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await new Promise((resolve) => setTimeout(resolve, 2));
+  for (let times = 0; !isSo(); times += 1) {
+    if (times === 2000) throw new Error('It does not become so.');
+    await pause(2);
+  }
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

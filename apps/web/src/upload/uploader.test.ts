@@ -166,6 +166,18 @@ test('resumes after a fault, and begins anew after a refusal', async () => {
   expect((await retrying)?.successful).toHaveLength(1);
 });
 
+test('begins anew where what was sent at first is refused', async () => {
+  const id = addFile();
+  void uppy.upload();
+  await settle();
+  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.fail(refusal('CHECKSUM_MISMATCH', 400));
+  await settle();
+  void uppy.retryUpload(id);
+  await settle();
+  expect(sendings[1]).not.toHaveProperty('resume');
+});
+
 test('removes from the service what is removed from the page', async () => {
   const id = addFile();
   const uploading = uppy.upload();

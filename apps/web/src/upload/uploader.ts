@@ -172,9 +172,10 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
     }
   };
 
-  readonly #abortRemoved = ({ id, progress }: PageFile): void => {
+  readonly #abortRemoved = ({ id }: PageFile): void => {
     const fileId = this.opts.remembered.get(id);
-    if (fileId === undefined || progress.uploadComplete) return;
+    // What is stored is not remembered.
+    if (fileId === undefined) return;
     this.opts.remembered.forget(id);
     this.opts.abort(fileId).catch((error: unknown) => {
       // It expires by itself.

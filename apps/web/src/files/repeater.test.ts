@@ -1,0 +1,44 @@
+import { jest } from '@jest/globals';
+import { Repeater } from './repeater.ts';
+
+const WAIT = { shortestMs: 100, longestMs: 300 };
+let times: number[];
+let goesOn: boolean;
+let repeater: Repeater;
+beforeEach(() => {
+  jest.useFakeTimers({ now: 0 });
+  times = [];
+  goesOn = true;
+  repeater = new Repeater(async () => {
+    times.push(Date.now());
+    return goesOn;
+  }, WAIT);
+});
+afterEach(() => jest.useRealTimers());
+
+test('repeats ever less often, from the shortest wait to the longest', async () => {
+  repeater.start(0);
+  await jest.advanceTimersByTimeAsync(1600);
+  const waits = times.slice(1).map((time, index) => time - times[index]!);
+  expect(waits).toEqual([100, 160, 256, 300, 300, 300]);
+});
+
+test('ends when there is nothing more to do, and when it is stopped', async () => {
+  repeater.start(10);
+  goesOn = false;
+  await jest.advanceTimersByTimeAsync(5000);
+  expect(times).toEqual([10]);
+  goesOn = true;
+  repeater.start(0);
+  await jest.advanceTimersByTimeAsync(150);
+  repeater.stop();
+  await jest.advanceTimersByTimeAsync(5000);
+  expect(times).toHaveLength(3);
+});
+
+test('begins anew when it is started again, and is never there twice', async () => {
+  repeater.start(50);
+  repeater.start(200);
+  await jest.advanceTimersByTimeAsync(200);
+  expect(times).toEqual([200]);
+});
