@@ -3,6 +3,8 @@ interface Builtins {
   'node:fs/promises': { open: (path: string | URL) => Promise<FileHandle> };
   'node:path': { basename: (path: string) => string };
   'node:url': { fileURLToPath: (url: URL) => string };
+  'node:http': { request: HttpRequest };
+  'node:https': { request: HttpRequest };
 }
 
 export interface FileHandle {
@@ -14,6 +16,27 @@ export interface FileHandle {
     position: number,
   ) => Promise<{ bytesRead: number }>;
   close: () => Promise<void>;
+}
+
+type HttpRequest = (
+  url: string,
+  options: { method: string; headers: Record<string, string>; signal: AbortSignal },
+  onResponse: (response: IncomingMessage) => void,
+) => ClientRequest;
+
+interface ClientRequest {
+  on: (event: 'error', listener: (error: Error) => void) => void;
+  once: (event: 'drain', listener: () => void) => void;
+  write: (chunk: Uint8Array) => boolean;
+  end: () => void;
+  destroy: () => void;
+  writableFinished: boolean;
+}
+
+interface IncomingMessage extends AsyncIterable<string> {
+  statusCode?: number;
+  headers: Record<string, string | string[] | undefined>;
+  setEncoding: (encoding: 'utf8') => void;
 }
 
 type GetBuiltin = <Name extends keyof Builtins>(name: Name) => Builtins[Name];

@@ -5,7 +5,8 @@ import { call } from './upload-call.ts';
 import { UploadError } from './upload-error.ts';
 import type { ReadPart } from './upload-parts.ts';
 import { createPersistence } from './upload-retry.ts';
-import { send, type PresignedRequest } from './upload-send.ts';
+import type { PresignedRequest } from './upload-request.ts';
+import { send } from './upload-send.ts';
 
 /** Where an upload stands. Without a plan, all of its bytes have arrived. */
 type State = Pick<UploadState, 'file_id' | 'upload' | 'uploaded_parts'>;
