@@ -1,4 +1,10 @@
-import { fileNameProblem, objectKey, safeObjectName } from './file-name.ts';
+import {
+  fileNameProblem,
+  incomingKey,
+  keyOfIncoming,
+  objectKey,
+  safeObjectName,
+} from './file-name.ts';
 
 test.each([
   'photo.jpg',
@@ -39,6 +45,24 @@ test.each([
   [`${'a'.repeat(250)}.tar`, `${'a'.repeat(96)}.tar`],
 ])('makes of %j the safe name %j', (name, safe) => {
   expect(safeObjectName(name)).toBe(safe);
+});
+
+test('what a form brings has a key of its own, which tells that of the file', () => {
+  for (const name of ['photo.jpg', 'incoming', 'file']) {
+    const key = objectKey('id', name);
+    expect(incomingKey(key)).toBe(`id/incoming/${name}`);
+    expect(keyOfIncoming(incomingKey(key))).toBe(key);
+    expect(keyOfIncoming(key)).toBeUndefined();
+  }
+  for (const key of [
+    'incoming/a',
+    'a/b/incoming/c',
+    'a/incoming/b/c',
+    '/incoming/a',
+    'a/incoming/',
+  ]) {
+    expect(keyOfIncoming(key)).toBeUndefined();
+  }
 });
 
 test('every key is the id, a slash, and safe characters', () => {

@@ -183,7 +183,9 @@ export function metadataCases(given: Given, declare: Case): void {
     await metadata.recordStored(row);
     await metadata.bury(file_id);
     expect(await metadata.isBuried(file_id, s3_key)).toBe(false);
+    expect(await metadata.getHidden(file_id)).toBeUndefined();
     await metadata.hide(file_id);
+    expect(await metadata.getHidden(file_id)).toMatchObject({ ...row, deleting: true });
     expect(await metadata.isBuried(file_id, s3_key)).toBe(false);
     await metadata.bury(file_id);
     expect(await metadata.isBuried(file_id, s3_key)).toBe(true);

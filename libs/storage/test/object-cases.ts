@@ -181,6 +181,36 @@ export function objectCases(given: Given, declare: Case): void {
     expect(found).toMatchObject({ size: 10, checksum: undefined, description: undefined });
   });
 
+  declare('is made of another one, with all but its tags', async () => {
+    const { objects } = given;
+    const source = newObject();
+    // What an URL says in another way, and what is in a name.
+    const from = `${source.key}/a +%2F 年.txt`;
+    const to = newObject().key;
+    await objects.create({ ...source, key: from }, BYTES, await checksum('CRC64NVME', BYTES));
+    await objects.setTags(from, { visibility: 'public' });
+    await objects.copy(from, to);
+    await expectContent(objects, to, BYTES);
+    const { contentType, description } = source;
+    expect(await objects.head(to)).toMatchObject({ contentType, description });
+    expect((await objects.head(to))?.checksum).toEqual(await checksum('CRC64NVME', BYTES));
+    expect(await objects.getTags(to)).toEqual({});
+    await expectContent(objects, from, BYTES);
+    await expect(objects.copy(newObject().key, newObject().key)).rejects.toMatchObject({
+      code: 'OBJECT_MISSING',
+    });
+  });
+
+  declare('is not replaced by a copy of another one', async () => {
+    const { objects } = given;
+    const [one, other] = [newObject(), newObject()];
+    await objects.create(one, BYTES, await checksum('CRC64NVME', BYTES));
+    const others = Buffer.from('others');
+    await objects.create(other, others, await checksum('CRC64NVME', others));
+    await expect(objects.copy(other.key, one.key)).rejects.toMatchObject({ code: 'OBJECT_EXISTS' });
+    await expectContent(objects, one.key, BYTES);
+  });
+
   declare('is removed once and for all, and makes room for another', async () => {
     const { objects } = given;
     const object = newObject();

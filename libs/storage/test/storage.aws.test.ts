@@ -39,6 +39,10 @@ const DIFFERENCES: Differences = {
   },
   'writes an object that has a checksum although none was given': NO_DEFAULT_CHECKSUM,
   'writes an object that has a checksum': NO_DEFAULT_CHECKSUM,
+  'is not replaced by a copy of another one': {
+    because: 'MiniStack knows no condition on copies',
+    failsWith: /Received promise resolved instead of rejected/,
+  },
   'is refused, and stays open, when the parts are out of order': TAKES_ANY_PARTS,
   'is refused, and stays open, when a part is named twice': TAKES_ANY_PARTS,
   'is refused when a part but the last is smaller than 5 MiB': TAKES_ANY_PARTS,
@@ -57,7 +61,7 @@ async function start() {
 
 storageSuite('MiniStack', start, DIFFERENCES);
 
-test('of an object with versions one is looked at and tagged, and the others are left alone', async () => {
+test('of an object with versions one is looked at, tagged and removed, and the others are left alone', async () => {
   const { clients, bucket, stop } = await start();
   const { s3, destroy } = createClients(clients);
   const objects = createObjectStore({ s3, bucket });
@@ -82,6 +86,8 @@ test('of an object with versions one is looked at and tagged, and the others are
     await objects.setTags(Key, { visibility: 'private' });
     expect(await tagsOf(older)).toEqual([{ Key: 'visibility', Value: 'public' }]);
     expect(await tagsOf(newer)).toEqual([{ Key: 'visibility', Value: 'private' }]);
+    await objects.remove(Key, newer);
+    expect(await objects.head(Key)).toMatchObject({ versionId: older });
   } finally {
     destroy();
     await stop();
