@@ -28,13 +28,21 @@ interface Contract extends Record<string, unknown> {
         responses: { 200: { content: { 'application/json': { schema: { anyOf: object[] } } } } };
       };
     };
+    '/events': {
+      get: {
+        responses: {
+          200: { content: { 'text/event-stream': { schema: { contentSchema?: object } } } };
+        };
+      };
+    };
   };
 }
 
 /**
  * The generator knows one type of body and one type of answer an operation. Of the bodies it is
  * given the form, which takes files of any size; of the answers to `GET /files` the list. The
- * other one is `validateFile` in src/files.ts.
+ * other one is `validateFile` in src/files.ts. Of a stream of events it is told what each event is,
+ * for it makes the code that takes the text apart.
  */
 async function readContract(): Promise<Contract> {
   const contract = JSON.parse(await readFile(CONTRACT, 'utf8')) as Contract;
@@ -45,6 +53,8 @@ async function readContract(): Promise<Contract> {
   answer.schema.anyOf = answer.schema.anyOf.filter(
     (schema) => '$ref' in schema && schema.$ref === '#/components/schemas/FileList',
   );
+  const stream = contract.paths['/events'].get.responses[200].content['text/event-stream'];
+  stream.schema = stream.schema.contentSchema ?? {};
   return contract;
 }
 

@@ -4,7 +4,7 @@ import type {
   OpenUploadRequest,
   SignedParts,
   SinglePlan,
-  Upload,
+  OpenedUpload,
 } from '@file-upload/shared-types';
 import { json } from './service.ts';
 
@@ -42,18 +42,18 @@ export function uploadClient(url: () => string) {
   return {
     call,
     open: (body: OpenUploadRequest, headers?: Record<string, string>) =>
-      call<Upload & { code?: string }>('POST', '/uploads', body, headers),
+      call<OpenedUpload & { code?: string }>('POST', '/uploads', body, headers),
 
     /** Opens an upload that goes in one request. */
     async openSingle(body: OpenUploadRequest) {
-      const { status, body: opened } = await call<Upload>('POST', '/uploads', body);
+      const { status, body: opened } = await call<OpenedUpload>('POST', '/uploads', body);
       expect({ status, type: opened.upload.type }).toEqual({ status: 201, type: 'single' });
       return { file_id: opened.file_id, request: opened.upload as SinglePlan };
     },
 
     /** Opens an upload that goes in parts. */
     async openParts(body: OpenUploadRequest, headers?: Record<string, string>) {
-      const { status, body: opened } = await call<Upload>('POST', '/uploads', body, headers);
+      const { status, body: opened } = await call<OpenedUpload>('POST', '/uploads', body, headers);
       expect({ status, type: opened.upload.type }).toEqual({ status: 201, type: 'multipart' });
       return { file_id: opened.file_id, plan: opened.upload as MultipartPlan };
     },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { FileMetadata, Upload } from '@file-upload/shared-types';
+import type { FileMetadata, OpenedUpload } from '@file-upload/shared-types';
 import { TROUBLES } from './fault-proxy.ts';
 import { startFaultyService, type FaultyService } from './faulty-service.ts';
 import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
@@ -128,7 +128,7 @@ test('an upload in one request opens or is answered with a clear 503, and opened
     201,
     async (key) => {
       const { body } = await healthy.open(file, key);
-      const { upload, file_id } = body as Upload;
+      const { upload, file_id } = body as OpenedUpload;
       expect((await send(upload as Sendable, PART)).status).toBe(200);
       expect((await healthy.complete(file_id)).status).toBe(201);
     },

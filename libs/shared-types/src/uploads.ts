@@ -81,15 +81,15 @@ export type MultipartPlan = Static<typeof MultipartPlan>;
 
 const Plan = Type.Union([reference(SinglePlan), reference(MultipartPlan)]);
 
-export const Upload = Type.Object(
+export const OpenedUpload = Type.Object(
   {
     file_id: FileId,
     expires_at: Time('when the upload is given up, unless it is complete.'),
     upload: Plan,
   },
-  { $id: 'Upload', description: 'An upload that is open.' },
+  { $id: 'OpenedUpload', description: 'An upload that is open.' },
 );
-export type Upload = Static<typeof Upload>;
+export type OpenedUpload = Static<typeof OpenedUpload>;
 
 export const UploadedPart = Type.Object(
   {

@@ -31,9 +31,14 @@ const schema = {
   response: {
     200: {
       description:
-        'A stream without an end. `event` is the name of the announcement, `data` all of it in one line of JSON.',
+        'A stream without an end. `event` is the name of the announcement, `data` all of it, a `FileEvent`, in one line of JSON.',
       headers: commonHeaders,
-      content: { [EVENT_STREAM]: { schema: reference(FileEvent) } },
+      // What there is of JSON is within the text: https://spec.openapis.org/oas/v3.1.0
+      content: {
+        [EVENT_STREAM]: {
+          schema: Type.String({ contentSchema: reference(FileEvent) }),
+        },
+      },
     },
     ...errors('EVENTS_NOT_AVAILABLE'),
   },
@@ -68,8 +73,7 @@ export const eventRoute: FastifyPluginAsyncTypebox<Services> = async (app, servi
       .header('x-accel-buffering', 'no')
       // One that is kept alive would outlive the stream, and hold up the end of the service.
       .header('connection', 'close');
-    // The schema is that of an event, not of what carries it.
-    if (request.method === 'HEAD') return await reply.send('' as never);
+    if (request.method === 'HEAD') return await reply.send('');
 
     const { raw } = reply;
     const stream = new AbortController();

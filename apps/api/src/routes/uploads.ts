@@ -4,7 +4,7 @@ import {
   LIMITS,
   OpenUploadRequest,
   reference,
-  Upload,
+  OpenedUpload,
   UploadState,
 } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
@@ -45,7 +45,7 @@ export const uploadRoutes: FastifyPluginAsyncTypebox<Services> = async (app, ser
               ...commonHeaders,
               Location: Type.String({ description: 'The path of the upload.' }),
             },
-            content: { 'application/json': { schema: reference(Upload) } },
+            content: { 'application/json': { schema: reference(OpenedUpload) } },
           },
           ...errors(
             'INVALID_REQUEST',

@@ -8,7 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { startServer } from '../client-server.ts';
 
 const CONTRACT = join(import.meta.dirname, '../../../../libs/api-client/openapi.json');
@@ -34,25 +34,22 @@ async function requireTools(): Promise<void> {
 
 /** Generates the client into `folder`, checks it and the tests, and runs them. */
 async function run(folder: string): Promise<number> {
+  const client = join(folder, 'file_upload_client');
   const generate = [
     ...['-m', 'openapi_python_client', 'generate', '--meta', 'none', '--fail-on-warning'],
-    ...['--path', CONTRACT, '--output-path', join(folder, 'file_upload_client')],
+    ...['--path', CONTRACT, '--output-path', client],
     ...['--config', join(import.meta.dirname, 'generator.json')],
   ];
   if ((await python(generate)) !== 0) return 1;
 
-  const env = {
-    PYTHONPATH: [folder, import.meta.dirname].join(delimiter),
-    PYTHONDONTWRITEBYTECODE: '1',
-    MYPYPATH: folder,
-  };
-  const check = ['--strict', '--cache-dir', join(folder, 'cache'), import.meta.dirname];
-  if ((await python(['-m', 'mypy', ...check], env)) !== 0) return 1;
+  const check = ['--strict', '--cache-dir', join(folder, 'cache'), client, import.meta.dirname];
+  if ((await python(['-m', 'mypy', ...check], { MYPYPATH: folder })) !== 0) return 1;
 
   const server = await startServer();
   try {
     return await python([join(import.meta.dirname, 'run_tests.py')], {
-      ...env,
+      PYTHONPATH: folder,
+      PYTHONDONTWRITEBYTECODE: '1',
       SERVICE_URL: server.url,
     });
   } finally {

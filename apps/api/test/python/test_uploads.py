@@ -18,13 +18,13 @@ from file_upload_client.models import (
     CreateFileResponse,
     FileMetadata,
     MultipartPlan,
+    OpenedUpload,
     OpenUploadRequest,
     ProblemCode,
     SignedPart,
     SignedParts,
     SignPartsRequest,
     SinglePlan,
-    Upload,
     UploadState,
     ValidationStatus,
 )
@@ -35,9 +35,9 @@ SMALL = token_bytes(100_000)
 LARGE = token_bytes(20 * 1024 * 1024 + 7)
 
 
-def begin(content: bytes) -> Upload:
+def begin(content: bytes) -> OpenedUpload:
     body = OpenUploadRequest(file_name="direct.bin", file_size=len(content))
-    return expect(Upload, open_upload.sync(client=CLIENT, body=body))
+    return expect(OpenedUpload, open_upload.sync(client=CLIENT, body=body))
 
 
 def send(request: SinglePlan | SignedPart, content: bytes) -> httpx.Response:
@@ -45,7 +45,7 @@ def send(request: SinglePlan | SignedPart, content: bytes) -> httpx.Response:
     return httpx.request(request.method.value, request.url, headers=headers, content=content)
 
 
-def send_parts(upload: Upload, numbers: list[int]) -> list[CompletedPart]:
+def send_parts(upload: OpenedUpload, numbers: list[int]) -> list[CompletedPart]:
     """Sends these parts of the large file, all at once."""
     size = expect(MultipartPlan, upload.upload).part_size
     body = SignPartsRequest(part_numbers=numbers)

@@ -7,7 +7,7 @@ import type {
   SignedPart,
   SignedParts,
   SinglePlan,
-  Upload,
+  OpenedUpload,
   UploadState,
 } from '@file-upload/shared-types';
 import type { Service } from './service.ts';
@@ -33,7 +33,7 @@ export function directUploads(service: Service) {
   }
   return {
     async open<Plan extends SinglePlan | MultipartPlan>(request: OpenUploadRequest) {
-      const { status, body } = await call<Upload>('POST', '/uploads', request);
+      const { status, body } = await call<OpenedUpload>('POST', '/uploads', request);
       expect([status, body.code]).toEqual([201, undefined]);
       return { ...body, upload: body.upload as Plan };
     },

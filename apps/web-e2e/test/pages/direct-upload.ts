@@ -3,7 +3,7 @@ import type {
   OpenUploadRequest,
   SignedParts,
   SinglePlan,
-  Upload,
+  OpenedUpload,
 } from '@file-upload/api-client';
 
 /** What a page could read of an upload on its way. */
@@ -42,7 +42,7 @@ window.directUpload = async (api, contentType = 'application/octet-stream') => {
     file_size: file.size,
     content_type: contentType,
   } satisfies OpenUploadRequest);
-  const { file_id, upload } = (await opened.json()) as Upload;
+  const { file_id, upload } = (await opened.json()) as OpenedUpload;
   const etags: (string | null)[] = [];
   const progress: number[] = [];
   const send = async (request: Sendable, bytes: Blob) =>

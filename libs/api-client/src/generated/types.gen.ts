@@ -362,7 +362,7 @@ export type OpenUploadRequest = {
 /**
  * An upload that is open.
  */
-export type Upload = {
+export type OpenedUpload = {
     /**
      * Identifies a file for its whole life.
      */
@@ -948,7 +948,7 @@ export type OpenUploadResponses = {
     /**
      * The upload is open.
      */
-    201: Upload;
+    201: OpenedUpload;
 };
 
 export type OpenUploadResponse = OpenUploadResponses[keyof OpenUploadResponses];
@@ -1623,7 +1623,7 @@ export type StreamEventsError = StreamEventsErrors[keyof StreamEventsErrors];
 
 export type StreamEventsResponses = {
     /**
-     * A stream without an end. `event` is the name of the announcement, `data` all of it in one line of JSON.
+     * A stream without an end. `event` is the name of the announcement, `data` all of it, a `FileEvent`, in one line of JSON.
      */
     200: FileEvent;
 };
