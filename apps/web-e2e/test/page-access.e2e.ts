@@ -6,8 +6,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { MIB, openSamples, type Samples } from './samples.ts';
 import { takePicture } from './screenshots.ts';
 import { startServer, type Server } from './server.ts';
-import { UploadPage } from './upload-page.ts';
-import { launchBrowser, withPage } from './watched-page.ts';
+import { withUploadPage } from './upload-page.ts';
+import { launchBrowser } from './watched-page.ts';
 
 const PHOTO = join(import.meta.dirname, '../../../docs/photo.jpg');
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -77,11 +77,11 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     ['phone', PHONE],
   ])('everybody can use it, on a %s too', async (device, options) => {
     const sample = await samples.make('on its way.bin', 40 * MIB);
-    await withPage(
+    await withUploadPage(
       browser,
-      async (page) => {
-        const upload = new UploadPage(page);
-        await upload.open(server.url);
+      server.url,
+      async (upload) => {
+        const { page } = upload;
         await upload.file('not-a-picture.png').locator('[data-status=INVALID]').waitFor();
         await upload.allSettled('photo.jpg');
         const picture = (name: string) => takePicture(page, `${device}-${colorScheme}-${name}`);
@@ -114,11 +114,11 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
 
 test('the keyboard is enough to upload a file, copy its link and delete it', async () => {
   const { path } = await samples.make('by keyboard.bin', MIB);
-  await withPage(
+  await withUploadPage(
     browser,
-    async (page) => {
-      const upload = new UploadPage(page);
-      await upload.open(server.url);
+    server.url,
+    async (upload) => {
+      const { page } = upload;
       const choosing = page.waitForEvent('filechooser');
       await tabTo(page, upload.panel.getByRole('button', { name: 'browse files' }));
       await page.keyboard.press('Enter');

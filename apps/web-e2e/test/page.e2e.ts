@@ -1,13 +1,13 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { Browser, Page } from 'playwright-core';
+import { join } from 'node:path';
+import type { Browser } from 'playwright-core';
 import { answeredParts, requestsOf } from './requests.ts';
 import { MIB, openSamples, sha256Of, type Sample, type Samples } from './samples.ts';
 import { takePicture } from './screenshots.ts';
 import { startServer, type Server } from './server.ts';
-import { UploadPage } from './upload-page.ts';
-import { launchBrowser, withPage, type WatchOptions } from './watched-page.ts';
+import { withUploadPage } from './upload-page.ts';
+import { launchBrowser } from './watched-page.ts';
 
 const PHOTO = join(import.meta.dirname, '../../../docs/photo.jpg');
 /** As the service cuts a file of this size. */
@@ -29,27 +29,13 @@ afterAll(async () => {
   await Promise.all([server?.remove(), samples?.remove()]);
 });
 
-/** Opens the upload page. */
-function withUploadPage(
-  use: (page: UploadPage) => Promise<void>,
-  { url, ...options }: WatchOptions & { url?: string } = {},
-): Promise<void> {
-  return withPage(
-    browser,
-    async (page) => {
-      const opened = new UploadPage(page);
-      await opened.open(url ?? server.url);
-      await use(opened);
-    },
-    options,
-  );
-}
-
 test('a large file and three small ones are dropped, reloaded half-way, resumed, downloaded and deleted', async () => {
   const small = await samples.make('small.bin', MIB);
-  const note = join(dirname(small.path), 'note.txt');
+  const note = join(samples.folder, 'note.txt');
   await writeFile(note, 'Three small files are dropped beside the large one.\n');
   await withUploadPage(
+    browser,
+    server.url,
     async (upload) => {
       const { page } = upload;
       await takePicture(page, 'empty');
@@ -79,9 +65,7 @@ test('a large file and three small ones are dropped, reloaded half-way, resumed,
       await upload.panel.getByRole('button', { name: 'browse files' }).waitFor();
       await takePicture(page, 'all-there');
 
-      const downloading = page.waitForEvent('download');
-      await upload.file('large.bin').getByRole('link', { name: 'Download large.bin' }).click();
-      const download = await downloading;
+      const download = await upload.download('large.bin');
       expect(download.suggestedFilename()).toBe('large.bin');
       expect(await sha256Of(createReadStream(await download.path()))).toBe(large.sha256);
 
@@ -100,76 +84,11 @@ test('a large file and three small ones are dropped, reloaded half-way, resumed,
   );
 });
 
-test('an upload that is paused sends nothing, and goes on where it was', async () => {
-  const sample = await samples.make('paused.bin', 60 * MIB);
-  await withUploadPage(
-    async (upload) => {
-      const requests = requestsOf(upload.page);
-      await upload.throttle(20 * MIB);
-      await upload.drop(sample.path);
-      await upload.isPast(30);
-      await upload.panel.getByRole('button', { name: 'Pause', exact: true }).click();
-      await upload.panel.getByRole('button', { name: 'Resume', exact: true }).waitFor();
-      // It is shown with some delay.
-      await upload.page.waitForTimeout(1000);
-      const before = await upload.percentage();
-      const { length } = requests('PUT', '/file-upload/');
-      await upload.page.waitForTimeout(1000);
-      expect(requests('PUT', '/file-upload/')).toHaveLength(length);
-      expect(await upload.percentage()).toBe(before);
-      await takePicture(upload.page, 'paused');
-      await upload.throttle(Infinity);
-      await upload.panel.getByRole('button', { name: 'Resume', exact: true }).click();
-      await upload.allSettled('paused.bin');
-      const answered = answeredParts(requests('PUT', '/file-upload/'));
-      expect(new Set(answered).size).toBe(answered.length);
-      expect(await downloaded(upload.page, 'paused.bin')).toBe(sample.sha256);
-    },
-    { tolerated: [/net::ERR_ABORTED/] },
-  );
-});
-
-test('an upload survives that the server is killed and started again', async () => {
-  const sample = await samples.make('survivor.bin', 60 * MIB);
-  await withUploadPage(
-    async (upload) => {
-      await upload.throttle(20 * MIB);
-      await upload.drop(sample.path);
-      await upload.isPast(30);
-      await server.kill();
-      await upload.page.waitForTimeout(1000);
-      await server.restart();
-      await upload.throttle(Infinity);
-      await upload.allSettled('survivor.bin');
-      expect(await downloaded(upload.page, 'survivor.bin')).toBe(sample.sha256);
-    },
-    { tolerated: [/net::ERR_/] },
-  );
-});
-
-test('a file that was just sent is neither sent nor asked for again after a reload', async () => {
-  const small = await samples.make('just-sent.bin', MIB);
-  const slow = await samples.make('slow.bin', 60 * MIB);
-  await withUploadPage(
-    async (upload) => {
-      await upload.throttle(10 * MIB);
-      await upload.drop(slow.path, small.path);
-      await upload.file('just-sent.bin').waitFor();
-      await upload.page.reload();
-      await upload.isPast(0);
-      const names = await upload.panel.getByRole('listitem').allInnerTexts();
-      expect(names).toEqual([expect.stringContaining('slow.bin')]);
-      await upload.throttle(Infinity);
-      await upload.allSettled('slow.bin', 'just-sent.bin');
-      expect(await upload.file('just-sent.bin').count()).toBe(1);
-    },
-    { tolerated: [/net::ERR_ABORTED/] },
-  );
-});
-
 test('a cancelled upload leaves nothing', async () => {
   const sample = await samples.make('cancelled.bin', 60 * MIB);
   await withUploadPage(
+    browser,
+    server.url,
     async (upload) => {
       await upload.throttle(10 * MIB);
       await upload.drop(sample.path);
@@ -191,18 +110,18 @@ test('a cancelled upload leaves nothing', async () => {
 });
 
 test('all files of a folder are uploaded when it is dropped', async () => {
-  const folder = join(dirname(large.path), 'folder');
+  const folder = join(samples.folder, 'folder');
   await mkdir(join(folder, 'within'), { recursive: true });
   await writeFile(join(folder, 'first.txt'), 'first');
   await writeFile(join(folder, 'within', 'second.txt'), 'second');
-  await withUploadPage(async (upload) => {
+  await withUploadPage(browser, server.url, async (upload) => {
     await upload.drop(folder);
     await upload.allSettled('first.txt', 'second.txt');
   });
 });
 
 test('the list tells by itself of a file that was uploaded elsewhere', async () => {
-  await withUploadPage(async (upload) => {
+  await withUploadPage(browser, server.url, async (upload) => {
     const form = new FormData();
     form.append('file', new Blob(['elsewhere'], { type: 'text/plain' }), 'elsewhere.txt');
     await fetch(`${server.url}/files`, { method: 'POST', body: form });
@@ -222,18 +141,17 @@ describe('a service that takes pictures alone, for the pages of another site', (
 
   test.each(['127.0.0.1', 'localhost'])('its own page at %s uploads one', async (hostname) => {
     const url = strict.url.replace('127.0.0.1', hostname);
-    await withUploadPage(
-      async (upload) => {
-        await upload.choose(PHOTO);
-        await upload.allSettled('photo.jpg');
-      },
-      { url },
-    );
+    await withUploadPage(browser, url, async (upload) => {
+      await upload.choose(PHOTO);
+      await upload.allSettled('photo.jpg');
+    });
   });
 
   test('its page says why it takes no other file', async () => {
     const { path } = await samples.make('notes.txt', 100);
     await withUploadPage(
+      browser,
+      strict.url,
       async (upload) => {
         await upload.choose(path);
         await upload.panel
@@ -242,29 +160,19 @@ describe('a service that takes pictures alone, for the pages of another site', (
           .waitFor();
         await takePicture(upload.page, 'refused');
       },
-      { url: strict.url, tolerated: [/status of 4/, /\[Uppy\]/] },
+      { tolerated: [/status of 4/, /\[Uppy\]/] },
     );
   });
 
   test('its page says why a file was rejected that is not what it is called', async () => {
-    const path = join(dirname(large.path), 'not-a-photo.png');
+    const path = join(samples.folder, 'not-a-photo.png');
     await copyFile(PHOTO, path);
-    await withUploadPage(
-      async (upload) => {
-        await upload.choose(path);
-        const status = upload.file('not-a-photo.png').locator('[data-status=INVALID]');
-        await status.waitFor();
-        expect(await status.innerText()).toMatch(/image\/jpeg/);
-        await takePicture(upload.page, 'rejected');
-      },
-      { url: strict.url },
-    );
+    await withUploadPage(browser, strict.url, async (upload) => {
+      await upload.choose(path);
+      const status = upload.file('not-a-photo.png').locator('[data-status=INVALID]');
+      await status.waitFor();
+      expect(await status.innerText()).toMatch(/image\/jpeg/);
+      await takePicture(upload.page, 'rejected');
+    });
   });
 });
-
-/** The SHA-256 of a file, as it is downloaded from the list. */
-async function downloaded(page: Page, name: string): Promise<string> {
-  const downloading = page.waitForEvent('download');
-  await page.getByRole('link', { name: `Download ${name}` }).click();
-  return await sha256Of(createReadStream(await (await downloading).path()));
-}

@@ -17,6 +17,7 @@ export interface Sample {
 
 /** A folder of files of random bytes. */
 export interface Samples {
+  folder: string;
   /** @param size bytes */
   make(name: string, size: number): Promise<Sample>;
   remove(): Promise<void>;
@@ -25,6 +26,7 @@ export interface Samples {
 export async function openSamples(): Promise<Samples> {
   const folder = await mkdtemp(join(tmpdir(), 'file-upload-samples-'));
   return {
+    folder,
     async make(name, size) {
       const path = join(folder, name);
       const file = await open(path, 'w');

@@ -1,4 +1,23 @@
-import type { CDPSession, Locator, Page } from 'playwright-core';
+import type { Browser, CDPSession, Download, Locator, Page } from 'playwright-core';
+import { withPage, type WatchOptions } from './watched-page.ts';
+
+/** Runs `use` with the upload page of a service, which must not complain. */
+export function withUploadPage(
+  browser: Browser,
+  url: string,
+  use: (upload: UploadPage) => Promise<void>,
+  options: WatchOptions = {},
+): Promise<void> {
+  return withPage(
+    browser,
+    async (page) => {
+      const upload = new UploadPage(page);
+      await upload.open(url);
+      await use(upload);
+    },
+    options,
+  );
+}
 
 /** The upload page, as its users see it. */
 export class UploadPage {
@@ -59,6 +78,12 @@ export class UploadPage {
     const choosing = this.page.waitForEvent('filechooser');
     await this.panel.getByRole('button', { name: 'browse files' }).click();
     await (await choosing).setFiles(paths);
+  }
+
+  async download(name: string): Promise<Download> {
+    const downloading = this.page.waitForEvent('download');
+    await this.page.getByRole('link', { name: `Download ${name}` }).click();
+    return await downloading;
   }
 
   /** Lets bytes out at this rate, in bytes per second. */
