@@ -134,10 +134,12 @@ test('an upload goes on when the network is there again', async () => {
       await upload.throttle(20 * MIB);
       await upload.drop(sample.path);
       await upload.isPast(30);
-      await page.context().setOffline(true);
+      const requests = requestsOf(page);
+      await upload.throttle(0);
       await page.waitForTimeout(3000);
       await takePicture(page, 'offline');
-      await page.context().setOffline(false);
+      expect(requests('PUT', '/file-upload/').map(({ state }) => state)).not.toContain('answered');
+      await upload.throttle(Infinity);
       await upload.allSettled('wireless.bin');
       expect(await sha256OfDownload(upload, 'wireless.bin')).toBe(sample.sha256);
     },

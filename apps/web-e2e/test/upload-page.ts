@@ -86,12 +86,12 @@ export class UploadPage {
     return await downloading;
   }
 
-  /** Lets bytes out at this rate, in bytes per second. */
+  /** Lets bytes out at this rate, in bytes per second; none means that there is no network. */
   async throttle(rate: number): Promise<void> {
     this.#network ??= await this.page.context().newCDPSession(this.page);
     await this.#network.send('Network.enable');
     await this.#network.send('Network.emulateNetworkConditions', {
-      offline: false,
+      offline: rate === 0,
       latency: 0,
       downloadThroughput: -1,
       uploadThroughput: rate === Infinity ? -1 : rate,
