@@ -113,9 +113,10 @@ async function main(): Promise<void> {
     app.log.error({ err: error }, 'Expired uploads are not removed; it is tried again.'),
   );
   console.log(
-    [`File Upload API at ${address}, reference at ${address}/docs`, ...backend.description].join(
-      '\n',
-    ),
+    [
+      `File Upload API at ${address}, upload page at ${address}/, reference at ${address}/docs`,
+      ...backend.description,
+    ].join('\n'),
   );
 
   const signal = await askedToStop();

@@ -1,9 +1,8 @@
 import { Uppy } from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
-import GoldenRetriever from '@uppy/golden-retriever';
 import type { FileMetadata } from '@file-upload/api-client';
-import { UPLOAD_LIFETIME_MS, type RememberedUploads } from './remembered-uploads.ts';
 import { Progress } from './progress.tsx';
+import { restoreUploads } from './restore-uploads.ts';
 import {
   Uploader,
   type Body,
@@ -12,12 +11,6 @@ import {
   type UploaderOptions,
 } from './uploader.ts';
 
-const MIB = 1024 ** 2;
-/**
- * Files of up to this size survive a reload in the browser. A larger one has to be chosen again, and
- * then goes on where it was. Uppy's types know nothing of these options.
- */
-const KEPT_IN_BROWSER = { maxFileSize: 512 * MIB, maxTotalSize: 1024 * MIB };
 /** Where Uppy's own words would not say what to do. */
 const WORDS = {
   dashboardTitle: 'Upload files',
@@ -59,8 +52,7 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
       hideProgressDetails: true,
       hideUploadButton: true,
       locale: { strings: WORDS },
-    })
-    .use(GoldenRetriever, { expires: UPLOAD_LIFETIME_MS, indexedDB: KEPT_IN_BROWSER as object });
+    });
 
   const { throughput } = uppy.getPlugin('Uploader') as Uploader;
   uppy.use(Progress, { target: Dashboard, throughput });
@@ -69,8 +61,7 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
   });
   fitHeight(uppy);
   completeList(target);
-  removeFinished(uppy, options.remembered);
-  resumeRestored(uppy);
+  restoreUploads(uppy, options.remembered);
   retryOnceOnline(uppy);
   clearWhenDone(uppy);
   return uppy;
@@ -90,29 +81,6 @@ function completeList(target: HTMLElement): void {
   const complete = () =>
     target.querySelector('.uppy-Dashboard-files')?.setAttribute('role', 'list');
   new MutationObserver(complete).observe(target, { childList: true, subtree: true });
-}
-
-/**
- * The state that is restored after a reload is some moments old, and may not know what was sent in
- * these; the list of files does.
- */
-function removeFinished(uppy: PageUppy, remembered: RememberedUploads): void {
-  uppy.on('restored', () => {
-    const sent = uppy.getFiles().filter(({ id }) => remembered.hasFinished(id));
-    uppy.removeFiles(sent.map(({ id }) => id));
-  });
-}
-
-/** Goes on after a reload, as soon as all bytes are at hand. */
-function resumeRestored(uppy: PageUppy): void {
-  const resume = () => {
-    const { recoveredState, files } = uppy.getState();
-    if (!recoveredState || Object.keys(files).length === 0) return;
-    if (!uppy.getFiles().some(({ isGhost }) => isGhost)) uppy.emit('restore-confirmed');
-  };
-  uppy.on('restored', resume);
-  uppy.on('files-added', resume);
-  uppy.on('file-removed', resume);
 }
 
 function retryOnceOnline(uppy: PageUppy): void {
