@@ -86,6 +86,7 @@ async function follow(url: string, lastEventId?: string): Promise<Follower> {
 const announcement = (n: number) => ({
   event: 'file_uploaded',
   event_id: `event-${n}`,
+  owner: 'anonymous',
   file_name: `grüße\n\n${n}\r.txt`,
 });
 
@@ -158,6 +159,17 @@ test.each(['', '0', '-1', 'garbage', '1e3', '../../etc/passwd', '9'.repeat(20), 
     }),
 );
 
+test('tells nobody of the files that have an owner', () =>
+  withLog(async ({ log, service }) => {
+    await log.append({ ...announcement(1), owner: 'alice' });
+    await log.append(announcement(2));
+    const { read } = await follow(service.url, '0');
+    expect(parse((await read(2))[1]!).data).toEqual(announcement(2));
+    await log.append({ ...announcement(3), owner: 'alice' });
+    await log.append(announcement(4));
+    expect(parse((await read(1))[0]!).data).toEqual(announcement(4));
+  }));
+
 test('reads no further ahead than the client reads', async () => {
   let made = 0;
   const text = 'x'.repeat(64 * 1024);
@@ -167,7 +179,7 @@ test('reads no further ahead than the client reads', async () => {
         // A generator that never waits would keep the event loop for itself.
         for (; !signal.aborted; made++) {
           await sleep(0);
-          yield { id: String(made), message: { event: 'file_uploaded', text } };
+          yield { id: String(made), message: { ...announcement(made), text } };
         }
       },
     },

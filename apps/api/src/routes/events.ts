@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { AppError, FileEvent, reference } from '@file-upload/shared-types';
+import { ANONYMOUS, AppError, FileEvent, reference } from '@file-upload/shared-types';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import * as Type from 'typebox';
 import type { NotificationFeed, Services } from '../services.ts';
@@ -18,7 +18,7 @@ const schema = {
   operationId: 'streamEvents',
   summary: 'Follow what is announced',
   description:
-    'Server-sent events: one for each announcement of a file, as it is made. The `id` of an event that is sent back as `Last-Event-ID`, as browsers do by themselves, brings every later one first. An announcement may come more than once: its `event_id` tells.',
+    'Server-sent events: one for each announcement of a file that `GET /files` lists, as it is made. The `id` of an event that is sent back as `Last-Event-ID`, as browsers do by themselves, brings every later one first. An announcement may come more than once: its `event_id` tells.',
   tags: ['files'],
   headers: Type.Object({
     'last-event-id': Type.Optional(
@@ -90,7 +90,10 @@ export const eventRoute: FastifyPluginAsyncTypebox<Services> = async (app, servi
   });
 };
 
-/** The events as they go over the wire, each in one piece, each when the one before has gone. */
+/**
+ * The events as they go over the wire, each in one piece, each when the one before has gone. Those of
+ * files that have an owner are left out: anybody may ask, and who knows a file's id may delete it.
+ */
 async function* frames(
   events: ReturnType<NotificationFeed['follow']>,
   signal: AbortSignal,
@@ -98,7 +101,8 @@ async function* frames(
   yield `retry: ${RETRY_MS}\n\n`;
   try {
     for await (const { id, message } of events) {
-      const { event } = message as FileEvent;
+      const { event, owner } = message as FileEvent;
+      if (owner !== ANONYMOUS) continue;
       yield `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(message)}\n\n`;
     }
   } catch (error) {

@@ -180,7 +180,7 @@ export const completeUppyUpload = <ThrowOnError extends boolean = false>(options
 /**
  * Follow what is announced
  *
- * Server-sent events: one for each announcement of a file, as it is made. The `id` of an event that is sent back as `Last-Event-ID`, as browsers do by themselves, brings every later one first. An announcement may come more than once: its `event_id` tells.
+ * Server-sent events: one for each announcement of a file that `GET /files` lists, as it is made. The `id` of an event that is sent back as `Last-Event-ID`, as browsers do by themselves, brings every later one first. An announcement may come more than once: its `event_id` tells.
  */
 export const streamEvents = <ThrowOnError extends boolean = false>(options?: Options<StreamEventsData, ThrowOnError, StreamEventsResponse>): Promise<ServerSentEventsResult<StreamEventsResponses>> => (options?.client ?? client).sse.get<StreamEventsResponses, StreamEventsErrors, ThrowOnError>({ url: '/events', ...options });
 
