@@ -43,7 +43,9 @@ export async function call<Data>(
     throw new AttemptError(reason, 'yes');
   }
   const { status } = response;
-  const { code = 'SERVICE_UNAVAILABLE', message = `The service answered ${status}.` } = (
+  // What stands before the service, such as a gateway, answers with no problem of ours.
+  const unknown = isPassing(status) ? 'SERVICE_UNAVAILABLE' : 'SERVICE_REFUSED';
+  const { code = unknown, message = `The service answered ${status}.` } = (
     typeof error === 'object' ? error : {}
   ) as { code?: string; message?: string };
   const reason = new UploadError(code, message, { status, cause: error });

@@ -5,6 +5,7 @@
  * - `SOURCE_CHANGED`: the file has other bytes, or more or fewer, than at first
  * - `SOURCE_FAILED`: the file cannot be read
  * - `STORE_REFUSED`: the store takes the bytes for no reason that goes away
+ * - `SERVICE_REFUSED`: something that stands before the service refused the request
  * - `SERVICE_UNAVAILABLE`: for a minute there was no answer, or none but faults
  *
  * What caused it is in `cause`.
