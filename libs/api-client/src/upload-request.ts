@@ -52,7 +52,8 @@ const sendByXhr: SendRequest = ({ method, url, headers }, bytes, { signal, onSen
     };
     xhr.open(method, url);
     for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
-    xhr.send(bytes);
+    // Bytes alone would be copied, and by a debugger read, on the thread of the page: half as fast.
+    xhr.send(new Blob([bytes]));
   });
 
 /** Its `fetch` would copy the bytes, take twice the time of this, and not tell how far it is. */
