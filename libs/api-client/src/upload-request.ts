@@ -9,7 +9,7 @@ export interface PresignedRequest {
 
 export interface RequestOptions {
   signal: AbortSignal;
-  /** Is told how many bytes of the request have been sent, where that can be known. */
+  /** Is told how many bytes of the request have been sent: 0 at first. Never where nobody knows. */
   onSent: (bytes: number) => void;
 }
 
@@ -26,7 +26,8 @@ type SendRequest = (
   options: RequestOptions,
 ) => Promise<RequestAnswer>;
 
-const CHUNK = 1024 ** 2;
+/** Bytes: few, as a line on which none of them is taken for a minute counts as broken. */
+const CHUNK = 64 * 1024;
 
 /** Sends one request the way that suits the platform. */
 export const sendRequest: SendRequest = (...args) => {
@@ -40,6 +41,7 @@ const sendByXhr: SendRequest = ({ method, url, headers }, bytes, { signal, onSen
     const xhr = new XMLHttpRequest();
     const abort = () => xhr.abort();
     signal.addEventListener('abort', abort, { once: true });
+    onSent(0);
     xhr.upload.onprogress = ({ loaded }) => onSent(loaded);
     xhr.onloadend = () => {
       signal.removeEventListener('abort', abort);
@@ -62,26 +64,27 @@ const sendByNode: SendRequest = ({ method, url, headers }, bytes, { signal, onSe
     const { request } = getBuiltin!(url.startsWith('https:') ? 'node:https' : 'node:http');
     const length = { 'content-length': String(bytes.byteLength) };
     const options = { method, headers: { ...headers, ...length }, signal };
+    const fail = (error: Error) => reject(signal.aborted ? (signal.reason as Error) : error);
     const sending = request(url, options, (response) => {
       const { statusCode: status = 0, headers } = response;
       const retryAfter = headers['retry-after'] as string | undefined;
       response.setEncoding('utf8');
       readText(response)
-        .then((text) => resolve({ status, text, retryAfter: retryAfter ?? null }), reject)
+        .then((text) => resolve({ status, text, retryAfter: retryAfter ?? null }), fail)
         // What is refused at once need not be sent to its end, from memory that is used again.
         .finally(() => !sending.writableFinished && sending.destroy());
     });
-    sending.on('error', reject);
+    sending.on('error', fail);
 
     let at = 0;
     const write = (): void => {
-      while (at < bytes.byteLength) {
+      for (;;) {
         onSent(at);
+        if (at === bytes.byteLength) return sending.end();
         const chunk = bytes.subarray(at, at + CHUNK);
         at += chunk.byteLength;
         if (!sending.write(chunk)) return sending.once('drain', write);
       }
-      sending.end();
     };
     write();
   });
