@@ -94,6 +94,16 @@ test('opens one upload although the answer is lost, and sends each part once', a
   expect(partsSent()).toEqual([1, 2, 3]);
 });
 
+test('waits for the attempt to complete it of which the answer was lost', async () => {
+  const code = JSON.stringify({ code: 'CONFLICT', message: 'Complete it again in a moment.' });
+  const conflict: Trouble = { instead: (response) => void response.writeHead(409).end(code) };
+  api.watch(({ path, before }) => {
+    if (!path.endsWith('/complete') || before === 5) return undefined;
+    return before === 0 ? loseAnswer : conflict;
+  });
+  await expectUploaded(SMALL);
+});
+
 test('is done where somebody else has completed the upload meanwhile', async () => {
   let fileId = '';
   api.watch(({ path, before }) =>

@@ -49,7 +49,8 @@ export async function call<Data>(
     typeof error === 'object' ? error : {}
   ) as { code?: string; message?: string };
   const reason = new UploadError(code, message, { status, cause: error });
-  const retry = isPassing(status) ? 'yes' : code === 'CONFLICT' ? 'perhaps' : 'never';
+  // A conflict is one with an earlier attempt, whose answer was lost, and passes when that is over.
+  const retry = isPassing(status) || code === 'CONFLICT' ? 'yes' : 'never';
   throw new AttemptError(reason, retry, readRetryAfter(response.headers.get('retry-after')));
 }
 

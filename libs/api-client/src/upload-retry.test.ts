@@ -81,6 +81,11 @@ test('tries thrice what is refused and may be taken, and once what is not', asyn
   ).toMatchObject({ error: bug, count: 1 });
 });
 
+test('counts refusals alone, and not the faults before them', async () => {
+  const outcome = await outcomeOf((count) => failing(fault, count > 4 ? 'perhaps' : 'yes'));
+  expect(outcome).toMatchObject({ error: fault, count: 7 });
+});
+
 test('ends at once when it is aborted, while it waits too', async () => {
   const aborting = new AbortController();
   const running = createPersistence()(aborting.signal, async () => failing(fault, 'yes', 50_000));

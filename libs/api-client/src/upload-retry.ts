@@ -4,8 +4,8 @@ import type { UploadError } from './upload-error.ts';
 const PATIENCE_MS = 60_000;
 /** Attempts that are made however long each of them took. */
 const LEAST_ATTEMPTS = 4;
-/** Attempts at what is refused with an answer that only seldom goes away. */
-const ATTEMPTS_IF_REFUSED = 3;
+/** Refusals that only seldom go away, after which there is no other attempt. */
+const MOST_REFUSALS = 3;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 5_000;
 
@@ -40,6 +40,7 @@ export function createPersistence(): Persist {
   let failingSince: number | undefined;
 
   return async (signal, attempt) => {
+    let refusals = 0;
     for (let count = 1; ; count++) {
       signal.throwIfAborted();
       try {
@@ -52,8 +53,8 @@ export function createPersistence(): Persist {
         const { reason, retry, retryAfter } = error;
         const now = Date.now();
         failingSince ??= now;
-        if (retry === 'never' || (retry === 'perhaps' && count >= ATTEMPTS_IF_REFUSED))
-          throw reason;
+        if (retry === 'perhaps') refusals++;
+        if (retry === 'never' || refusals === MOST_REFUSALS) throw reason;
         if (now - failingSince > PATIENCE_MS && count >= LEAST_ATTEMPTS) throw reason;
         const delay = Math.min(FIRST_DELAY_MS * 2 ** (count - 1), LONGEST_DELAY_MS);
         const wanted = Math.max(delay * (0.5 + Math.random() / 2), retryAfter);
