@@ -98,7 +98,7 @@ test('waits for the attempt to complete it of which the answer was lost', async 
   const code = JSON.stringify({ code: 'CONFLICT', message: 'Complete it again in a moment.' });
   const conflict: Trouble = { instead: (response) => void response.writeHead(409).end(code) };
   api.watch(({ path, before }) => {
-    if (!path.endsWith('/complete') || before === 5) return undefined;
+    if (!path.endsWith('/complete') || before === 4) return undefined;
     return before === 0 ? loseAnswer : conflict;
   });
   await expectUploaded(SMALL);

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { jest } from '@jest/globals';
 import { createClient, uploadFile, type Client, type UploadSource } from '@file-upload/api-client';
 import { checksumOf } from '@file-upload/storage';
 import { hang } from '@file-upload/storage/faults';
@@ -146,14 +147,36 @@ describe('aborting', () => {
     await expect(aborted).rejects.toBe(reason);
   });
 
-  test('does not wait for a stream that gives nothing', async () => {
+  test.each([BYTES.length, 1000])(
+    'does not wait for a stream of %i bytes that gives none',
+    async (size) => {
+      const stream = new ReadableStream<Uint8Array>({
+        pull: () => void setTimeout(() => leaving.abort(), 100),
+      });
+      const leaving = new AbortController();
+      const options = { fileName: 'a', signal: leaving.signal };
+      const aborted = uploadFile(client, { stream, size }, options);
+      await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    },
+  );
+
+  test('begins to read nothing, which could fail with nobody to hear of it', async () => {
     const leaving = new AbortController();
-    const silent = new ReadableStream<Uint8Array>();
+    const unheard = jest.fn();
+    process.on('unhandledRejection', unheard);
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        leaving.signal.addEventListener('abort', () => controller.error(new Error('Broken.')));
+      },
+    });
     const aborted = uploadFile(
       client,
-      { stream: silent, size: BYTES.length },
-      { fileName: 'a', signal: leaving.signal, onOpen: () => setTimeout(() => leaving.abort()) },
+      { stream, size: BYTES.length },
+      { fileName: 'a', signal: leaving.signal, onOpen: () => leaving.abort() },
     );
     await expect(aborted).rejects.toMatchObject({ name: 'AbortError' });
+    await new Promise((resolve) => setTimeout(resolve));
+    process.off('unhandledRejection', unheard);
+    expect(unheard).not.toHaveBeenCalled();
   });
 });

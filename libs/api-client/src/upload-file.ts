@@ -1,6 +1,7 @@
 import type { Client } from './generated/client/index.ts';
 import { crcOf } from './crc64nvme.ts';
 import type { FileMetadata, OpenUploadRequest } from './generated/types.gen.ts';
+import { unlessAborted } from './upload-abort.ts';
 import { UploadError } from './upload-error.ts';
 import type { UploadProgress } from './upload-progress.ts';
 import { findSession, openSession } from './upload-session.ts';
@@ -53,7 +54,7 @@ export async function uploadFile(
   const opened = await openSource(source);
   try {
     const isKept = opened.size <= SMALL && resume === undefined;
-    const file = isKept ? await inMemory(opened) : opened;
+    const file = isKept ? await unlessAborted(signal, () => inMemory(opened)) : opened;
     const session =
       resume === undefined
         ? await openSession(client, signal, await describe(file, options))

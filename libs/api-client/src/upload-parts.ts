@@ -1,4 +1,5 @@
 import { combineCrcs, createCrc, toBase64 } from './crc64nvme.ts';
+import { unlessAborted } from './upload-abort.ts';
 import type { OpenSource } from './upload-source.ts';
 
 /** Bytes that are read and hashed at a time, between which others have their turn. */
@@ -54,7 +55,7 @@ export async function readParts(
     const bytes = buffer.subarray(0, Math.min(part_size, source.size - start));
     for (let at = 0; at < bytes.byteLength; at += PIECE) {
       const piece = bytes.subarray(at, at + PIECE);
-      await unlessAborted(signal, source.read(piece, start + at));
+      await unlessAborted(signal, () => source.read(piece, start + at));
       crc?.update(piece);
     }
     if (!crc) return { number, bytes, checksum: undefined };
@@ -86,17 +87,4 @@ export async function readParts(
       return crc && toBase64(combineCrcs(runs));
     },
   };
-}
-
-/** Waits for what may take for ever, such as the next bytes of a stream. */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  signal.throwIfAborted();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort);
-  });
-  return await Promise.race([work, aborted]).finally(() => {
-    signal.removeEventListener('abort', onAbort);
-  });
 }
