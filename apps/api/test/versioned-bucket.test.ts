@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { PUBLIC_READ_TAG } from '@file-upload/shared-types';
+import { keyOfIncoming, PUBLIC_READ_TAG } from '@file-upload/shared-types';
+import { createTasks, EVERY_FILE } from '@file-upload/workflow';
 import { reindex } from '../src/reindex-table.ts';
 import { RULES, startStores, storeFile } from './reindex-files.ts';
 import { runWorkflow } from './running-workflow.ts';
@@ -7,6 +8,7 @@ import { formOf, json, startService } from './service.ts';
 import { fileIdOf, post, uppyClient } from './uppy-client.ts';
 
 const VERSION = 'a-version';
+const OLDER = 'an-older-version';
 const TAG = { Key: PUBLIC_READ_TAG.key, Value: PUBLIC_READ_TAG.value };
 
 /**
@@ -26,6 +28,7 @@ function withVersions(s3: S3Client): { tagged: object[]; deleted: object[] } {
       };
       if (context['commandName'] === 'DeleteObjectCommand') {
         deleted.push({ VersionId, Key: input.Key });
+        if (VersionId === OLDER) return { output: { $metadata: {} }, response: {} };
       }
       if (context['commandName'] === 'PutObjectTaggingCommand') {
         tagged.push({ VersionId, ...input.Tagging });
@@ -76,5 +79,34 @@ test('what a form brought goes with its version once it is the object of its fil
   await workflow.announcement(({ file_id }) => file_id === fileIdOf(key));
   expect(deleted).toEqual([{ VersionId: VERSION, Key: key }]);
   await workflow.close();
+  await service.close();
+});
+
+test('what a form brought goes, too, where it was posted again before anybody looked', async () => {
+  const service = await startService();
+  const { recordedStores, url } = service;
+  const { deleted } = withVersions(recordedStores.clients.s3);
+  const runTask = createTasks({ ...recordedStores, rules: EVERY_FILE, baseUrl: () => url });
+  const { body: form } = await uppyClient(() => url).params({ filename: 'a.txt' });
+  await post(form, 'some bytes');
+  const key = form.fields['key']!;
+  const eventOf = (version: string) => ({
+    id: version,
+    source: 'aws.s3',
+    'detail-type': 'Object Created',
+    time: new Date().toISOString(),
+    detail: {
+      bucket: { name: recordedStores.objects.bucket },
+      object: { key, size: 10, etag: 'of-this-version', 'version-id': version },
+    },
+  });
+  for (const version of [OLDER, VERSION]) {
+    await runTask({ task: 'ValidateFile', input: eventOf(version), retries: 0 });
+  }
+  expect(deleted).toEqual([
+    { VersionId: OLDER, Key: key },
+    { VersionId: VERSION, Key: key },
+  ]);
+  expect(await recordedStores.objects.head(keyOfIncoming(key)!)).toMatchObject({ size: 10 });
   await service.close();
 });

@@ -8,11 +8,14 @@ import { hasCode, type ObjectStore, type StoredObject } from '@file-upload/stora
  *
  * Twice is the same as once, also when it dies in between.
  *
+ * @param version the one to remove: that of the event. Where the form was posted again meanwhile, it is
+ *   older than `object`, and no other event is going to remove it.
  * @returns the key of the file's object; undefined where `object` was not brought by a form of ours
  */
 export async function takeIncoming(
   objects: ObjectStore,
   { key, description, versionId }: StoredObject,
+  version = versionId,
 ): Promise<string | undefined> {
   const target = keyOfIncoming(key);
   const [fileId = ''] = key.split('/', 1);
@@ -26,6 +29,6 @@ export async function takeIncoming(
       if (!hasCode(error, 'OBJECT_MISSING', 'OBJECT_EXISTS')) throw error;
     });
   }
-  await objects.remove(key, versionId);
+  await objects.remove(key, version);
   return target;
 }

@@ -117,14 +117,14 @@ export function createTasks(options: WorkflowOptions) {
 
   /** Finds the file of an event, and examines it unless there is nothing to do. */
   async function validate(event: ObjectCreated, retries: number): Promise<Validation> {
-    const { key } = event.detail.object;
+    const { key, 'version-id': version } = event.detail.object;
     const object = await objects.head(key);
     const none = (reason: string) => ({ status: 'NONE' as const, reason });
-    if (object && isSuperseded(event, object)) return none('A newer object has taken its place.');
-    if (key.endsWith('/')) return none('A folder is no file.');
-    if (object && (await takeIncoming(objects, object))) {
+    if (object && (await takeIncoming(objects, object, version))) {
       return none('It became the object of its file, which has an event of its own.');
     }
+    if (object && isSuperseded(event, object)) return none('A newer object has taken its place.');
+    if (key.endsWith('/')) return none('A folder is no file.');
 
     // Read after the object: a deletion hides the row before it removes the object.
     const { fileId, row: found } = await findFile(metadata, key, object?.description);
