@@ -35,6 +35,24 @@ test('tells of each piece that the line has taken, and of all of them', async ()
   expect(Math.max(...pieces)).toBeLessThanOrEqual(100_000);
 });
 
+test.each([
+  [400, 'BadDigest', 'CHECKSUM_MISMATCH', 'perhaps'],
+  [400, 'XAmzContentChecksumMismatch', 'CHECKSUM_MISMATCH', 'perhaps'],
+  [400, 'RequestTimeout', 'SERVICE_UNAVAILABLE', 'yes'],
+  [400, 'ExpiredToken', 'SERVICE_UNAVAILABLE', 'yes'],
+  [400, 'EntityTooLarge', 'STORE_REFUSED', 'perhaps'],
+  [403, 'AccessDenied', 'STORE_REFUSED', 'perhaps'],
+  [503, 'SlowDown', 'SERVICE_UNAVAILABLE', 'yes'],
+])('takes the answer %i %s for %s', async (status, said, code, retry) => {
+  listener = (request, response) =>
+    request.resume().on('end', () => {
+      response.writeHead(status).end(`<Error><Code>${said}</Code><Message>No.</Message></Error>`);
+    });
+  const message = `The store answered ${status}: ${said}: No.`;
+  const failure = { retry, reason: { code, status, message } };
+  await expect(sendBytes(10)).rejects.toMatchObject(failure);
+});
+
 describe('where nothing moves for a minute', () => {
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });

@@ -11,6 +11,13 @@ import { AttemptError, readRetryAfter } from './upload-retry.ts';
 /** Milliseconds in which something has to be sent or answered. */
 const STALLED_MS = 60_000;
 const CHECK_MS = 5_000;
+/**
+ * Codes of refusals with the status 400.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+ */
+const PASSING = new Set(['RequestTimeout', 'ExpiredToken']);
+const MISMATCHES = new Set(['BadDigest', 'XAmzContentChecksumMismatch']);
 
 /**
  * Sends bytes to the store. It is well where something is there already that may not be replaced, for
@@ -35,12 +42,13 @@ export async function send(
 
   const said = [...text.matchAll(/<(?:Code|Message)>([^<]*)</g)].map(([, words]) => words);
   const message = `The store answered ${status}: ${said.join(': ') || 'nothing more'}`;
-  if (isPassing(status)) {
+  const [, storeCode = ''] = /<Code>([^<]*)</.exec(text) ?? [];
+  if (isPassing(status) || PASSING.has(storeCode)) {
     const reason = new UploadError('SERVICE_UNAVAILABLE', message, { status });
     throw new AttemptError(reason, 'yes', readRetryAfter(retryAfter));
   }
   // A fresh request may be taken where this one has expired; and other bytes where they were damaged.
-  const code = status === 400 ? 'CHECKSUM_MISMATCH' : 'STORE_REFUSED';
+  const code = MISMATCHES.has(storeCode) ? 'CHECKSUM_MISMATCH' : 'STORE_REFUSED';
   throw new AttemptError(new UploadError(code, message, { status }), 'perhaps');
 }
 
