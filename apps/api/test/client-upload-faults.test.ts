@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { truncateSync } from 'node:fs';
 import { mkdtemp, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -202,6 +203,13 @@ describe('notices', () => {
   ])('a stream that %s', async (_, source, code) => {
     expect(await failureOf(source())).toMatchObject({ name: 'UploadError', code });
     expect(await Array.fromAsync(service.stores.objects.list('a.bin'))).toEqual([]);
+  });
+
+  test('nothing of a small file that changes after it was read', async () => {
+    const path = join(folder, 'small.bin');
+    await writeFile(path, SMALL);
+    const { file_id } = await uploadFile(client, path, { onOpen: () => truncateSync(path) });
+    expect((await contentOf(file_id)).equals(SMALL)).toBe(true);
   });
 
   test.each<[string, (path: string) => Promise<void>]>([

@@ -60,7 +60,13 @@ export async function uploadFile(
         ? await openSession(client, signal, await describe(file, options))
         : await findSession(client, signal, resume, file.size);
     onOpen?.({ file_id: session.file_id });
-    const whole = await transfer(session, file, { checksum, concurrency, onProgress, signal });
+    const whole = await transfer(session, file, {
+      // Not twice: what is in memory was opened with its checksum.
+      checksum: checksum && !file.bytes,
+      concurrency,
+      onProgress,
+      signal,
+    });
     return await session.complete(whole);
   } finally {
     await opened.close();
