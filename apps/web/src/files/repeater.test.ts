@@ -37,8 +37,26 @@ test('ends when there is nothing more to do, and when it is stopped', async () =
 });
 
 test('begins anew when it is started again, and is never there twice', async () => {
-  repeater.start(50);
   repeater.start(200);
+  repeater.start(50);
   await jest.advanceTimersByTimeAsync(200);
-  expect(times).toEqual([200]);
+  expect(times).toEqual([50, 150]);
+});
+
+test('does the task however often it is started', async () => {
+  for (let start = 0; start < 10; start += 1) {
+    repeater.start(100);
+    await jest.advanceTimersByTimeAsync(60);
+  }
+  expect(times).toEqual([100, 220, 340, 460, 580]);
+});
+
+test('waits for as long as at first again, once it is started again', async () => {
+  repeater.start(0);
+  await jest.advanceTimersByTimeAsync(1000);
+  const before = times.length;
+  repeater.start(100);
+  await jest.advanceTimersByTimeAsync(600);
+  const [first, second, third] = times.slice(before);
+  expect([second! - first!, third! - second!]).toEqual([160, 256]);
 });
