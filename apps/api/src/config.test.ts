@@ -133,6 +133,13 @@ test.each([
   expect(() => readConfig({ [key]: value })).toThrow(`${key}="${value}" cannot be used`);
 });
 
+test.each(['', 'too short'])('refuses %j for a secret, and does not show it', (secret) => {
+  expect(() => readConfig({ UPLOAD_TOKEN_SECRET: secret })).toThrow(ConfigError);
+  expect(() => readConfig({ UPLOAD_TOKEN_SECRET: secret })).toThrow(
+    /^UPLOAD_TOKEN_SECRET cannot be used: it must not have fewer than 32 characters/,
+  );
+});
+
 test('names, in one line, the media type that is none', () => {
   const DENIED_CONTENT_TYPES = `image/*, \n${'a/b,'.repeat(10)}png`;
   const line = /^DENIED_CONTENT_TYPES=.* cannot be used: it has "png", which is neither .*$/;

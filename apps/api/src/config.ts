@@ -37,6 +37,9 @@ export interface AwsConfig {
   dynamodbEndpoint: string | undefined;
 }
 
+/** The variable that is never shown. */
+const SECRET: EnvKey = 'UPLOAD_TOKEN_SECRET';
+
 /** A variable that cannot be used. The message names it, says why, and what it is for. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -44,7 +47,8 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads and checks the environment. An empty variable counts as one that is not set.
+ * Reads and checks the environment. An empty variable counts as one that is not set, but for the
+ * secret: one that got lost on its way must not let everybody in.
  *
  * @param maxInlineBytes the default of `MAX_INLINE_BYTES`
  * @throws ConfigError
@@ -57,7 +61,8 @@ export function readConfig(
   for (const [key, schema] of Object.entries(Env.properties)) {
     const text = environment[key];
     const { default: byDefault } = schema as { default?: unknown };
-    const value = text ? valueOfText(schema, text) : byDefault;
+    const isSet = text !== undefined && (text !== '' || key === SECRET);
+    const value = isSet ? valueOfText(schema, text) : byDefault;
     if (value !== undefined) env[key] = value;
   }
   if (!Check(Env, env)) {
@@ -95,7 +100,7 @@ export function readConfig(
 }
 
 function unusable(key: EnvKey, text: string | undefined, problem: string): ConfigError {
-  const shown = key === 'UPLOAD_TOKEN_SECRET' ? '' : `=${JSON.stringify(text)}`;
+  const shown = key === SECRET ? '' : `=${JSON.stringify(text)}`;
   return new ConfigError(`${key}${shown} cannot be used: ${problem}`);
 }
 
