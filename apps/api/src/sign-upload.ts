@@ -9,7 +9,7 @@ import {
 import type { FileRow, PresignedRequest } from '@file-upload/storage';
 import type { Stores } from '@file-upload/workflow';
 import { objectOf } from './open-upload.ts';
-import { cutFile, sizeOfPart } from './upload-plan.ts';
+import { sizeOfPart } from './upload-plan.ts';
 import { findUpload } from './upload-state.ts';
 
 /**
@@ -20,10 +20,9 @@ export async function signPlan(
   { objects }: Pick<Stores, 'objects'>,
   row: FileRow,
 ): Promise<SinglePlan | MultipartPlan> {
-  const { file_size = 0, checksum } = row;
-  const cut = row.upload ?? cutFile(file_size, checksum);
-  if (cut.type === 'multipart') {
-    const { type, part_size, part_count } = cut;
+  const { upload, file_size = 0, checksum } = row;
+  if (upload?.type === 'multipart') {
+    const { type, part_size, part_count } = upload;
     return { type, part_size, part_count };
   }
   const isPending = row.validation_status === 'PENDING';
