@@ -73,9 +73,9 @@ export async function receive(
 function etagOf(digests: ReadonlyMap<Digest, string>, size: number): string {
   const md5 = digests.get('MD5');
   if (md5 !== undefined) return Buffer.from(md5, 'base64').toString('hex');
-  return createHash('md5')
-    .update(`${digests.get('CRC64NVME')} ${size}`)
-    .digest('hex');
+  const crc64nvme = digests.get('CRC64NVME');
+  if (crc64nvme === undefined) throw new Error('An ETag is made of an MD5 or a CRC64NVME.');
+  return createHash('md5').update(`${crc64nvme} ${size}`).digest('hex');
 }
 
 async function* hashed(
