@@ -7,7 +7,7 @@ import { keyReused, type NewFile } from './store-file.ts';
 import { cutFile, tooLarge } from './upload-plan.ts';
 
 /** A file whose bytes are going to be sent to the store, by whoever has the requests for it. */
-export interface AnnouncedFile extends NewFile {
+interface AnnouncedFile extends NewFile {
   /** Bytes. */
   size: number;
 }

@@ -10,7 +10,7 @@ import {
 import { adoptObject, type Stores } from '@file-upload/workflow';
 
 /** How far an upload has come: to its end where the row is not PENDING. */
-export interface Standing {
+interface Standing {
   row: FileRow;
   parts: UploadedPart[];
 }

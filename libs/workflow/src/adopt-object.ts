@@ -43,9 +43,9 @@ export async function findFile(
  *
  * The row is PENDING, which nobody sees, until the object was found there once more: a deletion
  * hides the row, then removes the object, then the row, so a row that is written while one runs
- * would otherwise outlive its object. For the same reason it is finished only where it still is. An
- * object that arrives after its file was deleted, with a
- * presigned request that was still good, goes as well.
+ * would otherwise outlive its object. For the same reason the row is finished only where it is still
+ * there. An object that arrives after its file was deleted, with a presigned request that was still
+ * good, goes as well.
  *
  * @returns the row that stands; undefined where the file was or is being deleted
  */
