@@ -129,19 +129,38 @@ test('goes on with the upload of a file that is chosen again', async () => {
   expect(sendings[1]).toMatchObject({ resume: 'upload-1' });
 });
 
-test.each(['UPLOAD_NOT_FOUND', 'UPLOAD_FINISHED'])(
-  'sends the file anew where its upload answers %s',
+test.each(['UPLOAD_NOT_FOUND', 'SOURCE_CHANGED', 'CHECKSUM_MISMATCH', 'CHECKSUM_NOT_SUPPORTED'])(
+  'sends the file anew, and aborts its upload, where that answers %s',
   async (code) => {
-    remembered.set(addFile(), 'gone');
+    remembered.set(addFile(), 'upload-1');
     const uploading = uppy.upload();
     await settle();
-    sendings[0]!.fail(refusal(code, 404));
+    sendings[0]!.fail(refusal(code, 400));
     await settle();
+    expect(aborted).toEqual(['upload-1']);
     expect(sendings[1]).not.toHaveProperty('resume');
     sendings[1]!.succeed();
     expect((await uploading)?.successful).toHaveLength(1);
   },
 );
+
+test.each([
+  ['CONFLICT', 409],
+  ['INVALID_PART', 400],
+  ['STORE_REFUSED', 403],
+])('resumes the upload after %s', async (code, status) => {
+  const id = addFile();
+  remembered.set(id, 'upload-1');
+  void uppy.upload();
+  await settle();
+  sendings[0]!.fail(refusal(code, status));
+  await settle();
+  expect(uppy.getFile(id).error).toBe(`${code}.`);
+  void uppy.retryUpload(id);
+  await settle();
+  expect(sendings[1]).toMatchObject({ resume: 'upload-1' });
+  expect(aborted).toEqual([]);
+});
 
 test('resumes after a fault, and begins anew after a refusal', async () => {
   const id = addFile();
@@ -173,6 +192,7 @@ test('begins anew where what was sent at first is refused', async () => {
   sendings[0]!.onOpen({ file_id: 'upload-1' });
   sendings[0]!.fail(refusal('CHECKSUM_MISMATCH', 400));
   await settle();
+  expect(aborted).toEqual(['upload-1']);
   void uppy.retryUpload(id);
   await settle();
   expect(sendings[1]).not.toHaveProperty('resume');

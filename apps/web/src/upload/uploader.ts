@@ -118,8 +118,7 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
       return true;
     } catch (error) {
       if (controller.signal.aborted) return false;
-      // Resuming what was refused would be refused again.
-      if (isRefusal(error)) this.opts.remembered.forget(id);
+      if (isFutile(error)) this.#abandon(id);
       this.uppy.emit('upload-error', file, toError(error));
       return true;
     } finally {
@@ -134,9 +133,8 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
     try {
       return await this.#sendFile(file, { signal, ...(resume !== undefined && { resume }) });
     } catch (error) {
-      if (resume === undefined || signal.aborted || !isRefusal(error)) throw error;
-      // Its upload has expired, or was finished or aborted elsewhere: from the start, then.
-      remembered.forget(file.id);
+      if (resume === undefined || signal.aborted || !isFutile(error)) throw error;
+      this.#abandon(file.id);
       return await this.#sendFile(file, { signal });
     }
   }
@@ -172,7 +170,10 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
     }
   };
 
-  readonly #abortRemoved = ({ id }: PageFile): void => {
+  readonly #abortRemoved = ({ id }: PageFile): void => this.#abandon(id);
+
+  /** Forgets an upload, here and at the service. */
+  #abandon(id: string): void {
     const fileId = this.opts.remembered.get(id);
     // What is stored is not remembered.
     if (fileId === undefined) return;
@@ -181,12 +182,18 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
       // It expires by itself.
       this.uppy.log(toError(error), 'warning');
     });
-  };
+  }
 }
 
-/** Whether the service understood the request, and will not have it; or not of this file. */
-function isRefusal(error: unknown): boolean {
-  const { status = 0, code } = error as { status?: number; code?: string };
-  if (code === 'SOURCE_CHANGED') return true;
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+/** What says that an upload is gone, or one of other bytes than those of the file. */
+const FUTILE = new Set([
+  'UPLOAD_NOT_FOUND',
+  'SOURCE_CHANGED',
+  'CHECKSUM_MISMATCH',
+  'CHECKSUM_NOT_SUPPORTED',
+]);
+
+/** Whether an upload would be refused again however often it is resumed. */
+function isFutile(error: unknown): boolean {
+  return FUTILE.has((error as { code?: string }).code ?? '');
 }
