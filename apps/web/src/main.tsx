@@ -9,7 +9,7 @@ import { RememberedUploads } from './upload/remembered-uploads.ts';
 // The page may be served under any path.
 const client = createClient({ baseUrl: new URL('.', document.baseURI).href.replace(/\/$/, '') });
 const model = new FilesModel(createFilesApi(client));
-const remembered = new RememberedUploads(localStorage);
+const remembered = new RememberedUploads(() => localStorage);
 
 function mountUploads(target: HTMLElement, announce: (message: string) => void): () => void {
   const uppy = createUppy({

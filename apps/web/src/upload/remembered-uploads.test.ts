@@ -4,7 +4,11 @@ import { RememberedUploads } from './remembered-uploads.ts';
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 let now: number;
 let storage: MemoryStorage;
-const open = () => new RememberedUploads(storage, () => now);
+const open = () =>
+  new RememberedUploads(
+    () => storage,
+    () => now,
+  );
 beforeEach(() => {
   now = 1_000_000;
   storage = new MemoryStorage();
@@ -43,13 +47,33 @@ test('forgets an upload when the service does, and leaves nothing behind', () =>
   expect([storage.length, storage.key(0)]).toEqual([1, 'of another program']);
 });
 
-test('does without a storage that is full, and with one that holds nonsense', () => {
+test('takes no nonsense out of the storage', () => {
   storage.setItem('upload:a', '{');
   expect(open().get('a')).toBeUndefined();
   expect(storage.length).toBe(0);
-  storage.setItem = () => {
-    throw new DOMException('full', 'QuotaExceededError');
-  };
-  open().set('a', 'id-of-a');
-  expect(open().get('a')).toBeUndefined();
+});
+
+test.each<[string, () => Storage]>([
+  [
+    'is full',
+    () => {
+      storage.setItem = () => {
+        throw new DOMException('full', 'QuotaExceededError');
+      };
+      return storage;
+    },
+  ],
+  [
+    'is forbidden',
+    () => {
+      throw new DOMException('forbidden', 'SecurityError');
+    },
+  ],
+])('does without a storage that %s, until the page is left', (_, openStorage) => {
+  const remembered = new RememberedUploads(openStorage);
+  remembered.set('a', 'id-of-a');
+  expect(remembered.get('a')).toBe('id-of-a');
+  remembered.forget('a');
+  expect(remembered.get('a')).toBeUndefined();
+  expect(new RememberedUploads(openStorage).get('a')).toBeUndefined();
 });

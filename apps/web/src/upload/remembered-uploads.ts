@@ -16,11 +16,14 @@ interface Entry {
  * after a reload too.
  */
 export class RememberedUploads {
-  readonly #storage: Storage;
+  readonly #openStorage: () => Storage;
   readonly #now: () => number;
+  /** What this page wrote, whether or not the browser keeps it; null: forgotten. */
+  readonly #written = new Map<string, Entry | null>();
 
-  constructor(storage: Storage, now: () => number = Date.now) {
-    this.#storage = storage;
+  /** @param openStorage throws where the browser allows none */
+  constructor(openStorage: () => Storage, now: () => number = Date.now) {
+    this.#openStorage = openStorage;
     this.#now = now;
     this.#forgetExpired();
   }
@@ -45,36 +48,44 @@ export class RememberedUploads {
   }
 
   forget(file: string): void {
-    this.#storage.removeItem(PREFIX + file);
-  }
-
-  #forgetExpired(): void {
-    const keys = Array.from({ length: this.#storage.length }, (_, index) =>
-      this.#storage.key(index),
-    );
-    for (const key of keys) {
-      if (!key?.startsWith(PREFIX)) continue;
-      const entry = this.#read(key);
-      if (!entry || entry.expires <= this.#now()) this.#storage.removeItem(key);
-    }
+    this.#write(file, null);
   }
 
   #current(file: string): Entry | undefined {
-    const entry = this.#read(PREFIX + file);
+    const written = this.#written.get(file);
+    const entry = written === undefined ? this.#read(PREFIX + file) : written;
     return entry && entry.expires > this.#now() ? entry : undefined;
   }
 
-  #write(file: string, entry: Entry): void {
-    try {
-      this.#storage.setItem(PREFIX + file, JSON.stringify(entry));
-    } catch {
-      // A full or forbidden storage: the upload works, and starts again after a reload.
-    }
+  #write(file: string, entry: Entry | null): void {
+    this.#written.set(file, entry);
+    this.#useStorage((storage) => {
+      if (entry) storage.setItem(PREFIX + file, JSON.stringify(entry));
+      else storage.removeItem(PREFIX + file);
+    });
   }
 
-  #read(key: string): Entry | undefined {
+  #read(key: string): Entry | null | undefined {
+    return this.#useStorage(
+      (storage) => JSON.parse(storage.getItem(key) ?? 'null') as Entry | null,
+    );
+  }
+
+  #forgetExpired(): void {
+    this.#useStorage((storage) => {
+      const keys = Array.from({ length: storage.length }, (_, index) => storage.key(index));
+      for (const key of keys) {
+        if (!key?.startsWith(PREFIX)) continue;
+        const entry = this.#read(key);
+        if (!entry || entry.expires <= this.#now()) storage.removeItem(key);
+      }
+    });
+  }
+
+  /** Where the storage is full, forbidden or nonsense, an upload starts again after a reload. */
+  #useStorage<T>(use: (storage: Storage) => T): T | undefined {
     try {
-      return JSON.parse(this.#storage.getItem(key) ?? 'null') as Entry;
+      return use(this.#openStorage());
     } catch {
       return undefined;
     }

@@ -39,7 +39,8 @@ function openPage(): Uppy<PageMeta, Body> {
 beforeEach(() => {
   sendings = [];
   aborted = [];
-  remembered = new RememberedUploads(new MemoryStorage());
+  const storage = new MemoryStorage();
+  remembered = new RememberedUploads(() => storage);
   uppy = openPage();
 });
 afterEach(() => uppy.destroy());
