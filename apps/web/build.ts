@@ -50,7 +50,8 @@ const building = await context({
   jsx: 'automatic',
   jsxImportSource: 'preact',
   loader: { '.svg': 'copy' },
-  target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+  // The first with AbortSignal.any, which the client needs.
+  target: ['es2022', 'chrome116', 'firefox124', 'safari17.4'],
   metafile: true,
   logLevel: 'warning',
   plugins: [writeIndex],

@@ -38,7 +38,8 @@ export function toBase64(crc: bigint): string {
 }
 
 /**
- * The CRC of runs of bytes in a row, from the CRC of each and its length in bytes.
+ * The CRC of runs of bytes in a row, from the CRC of each and its length in bytes. The storage library
+ * has the like for its own CRCs: this package is published alone, and can import nothing of it.
  *
  * Appending n zero bits to a message is a linear map of its CRC, so the map for any length is had
  * by squaring the map for one bit (Mark Adler's `crc32_combine`, zlib).
