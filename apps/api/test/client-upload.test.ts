@@ -44,19 +44,20 @@ const path = () => join(folder, 'large file.bin');
 
 test('sends a small file in one request, with its name, its type and its checksum', async () => {
   const file = new File([SMALL], 'grüße.txt', { type: 'text/plain' });
-  const opened: string[] = [];
+  const opened: { file_id: string; expires_at: string | null }[] = [];
   const metadata = await uploadFile(client, file, {
     visibility: 'public',
-    onOpen: ({ file_id }) => opened.push(file_id),
+    onOpen: (upload) => opened.push(upload),
   });
   expect(metadata).toMatchObject({
-    file_id: opened[0],
+    file_id: opened[0]?.file_id,
     file_name: 'grüße.txt',
     content_type: 'text/plain',
     file_size: SMALL.length,
     checksum: await crcOf(SMALL),
     visibility: 'public',
   });
+  expect(Date.parse(opened[0]?.expires_at ?? '')).toBeGreaterThan(Date.now());
   expect((await contentOf(metadata.file_id)).equals(SMALL)).toBe(true);
   const { description } = (await service.stores.objects.head(metadata.s3_key))!;
   expect(description?.declaredChecksum).toEqual(await crcOf(SMALL));

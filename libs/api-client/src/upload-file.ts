@@ -16,8 +16,8 @@ export interface UploadFileOptions {
   visibility?: 'public' | 'private' | undefined;
   /** Is told how many bytes have been sent. It never goes back, and ends at `total`. */
   onProgress?: ((progress: UploadProgress) => void) | undefined;
-  /** Is told the id that a later call can `resume`. */
-  onOpen?: ((upload: { file_id: string }) => void) | undefined;
+  /** Is told the id that a later call can `resume`, and until when; null where all has arrived. */
+  onOpen?: ((upload: { file_id: string; expires_at: string | null }) => void) | undefined;
   /** The id of an upload that was opened before: sends what is missing of it. */
   resume?: string | undefined;
   /** Ends the call. What has been sent stays for a week, and can be resumed. */
@@ -59,7 +59,8 @@ export async function uploadFile(
       resume === undefined
         ? await openSession(client, signal, await describe(file, options))
         : await findSession(client, signal, resume, file.size);
-    onOpen?.({ file_id: session.file_id });
+    const { file_id, expires_at } = session;
+    onOpen?.({ file_id, expires_at });
     const whole = await transfer(session, file, {
       // Not twice: what is in memory was opened with its checksum.
       checksum: checksum && !file.bytes,

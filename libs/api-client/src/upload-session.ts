@@ -9,7 +9,7 @@ import type { PresignedRequest } from './upload-request.ts';
 import { send } from './upload-send.ts';
 
 /** Where an upload stands. Without a plan, all of its bytes have arrived. */
-type State = Pick<UploadState, 'file_id' | 'upload' | 'uploaded_parts'>;
+type State = Pick<UploadState, 'file_id' | 'expires_at' | 'upload' | 'uploaded_parts'>;
 
 /** An upload at the service. What its methods ask for is repeated until it succeeds. */
 export interface Session extends State {

@@ -4,6 +4,7 @@ import { RememberedUploads } from './remembered-uploads.ts';
 const WEEK = 7 * 24 * 60 * 60 * 1000;
 let now: number;
 let storage: MemoryStorage;
+const inAWeek = () => new Date(now + WEEK).toISOString();
 const open = () =>
   new RememberedUploads(
     () => storage,
@@ -15,19 +16,19 @@ beforeEach(() => {
 });
 
 test('knows after a reload which upload a file was sent with', () => {
-  open().set('a', 'id-of-a');
+  open().set('a', 'id-of-a', inAWeek());
   expect(open().get('a')).toBe('id-of-a');
   expect(open().get('b')).toBeUndefined();
 });
 
 test('forgets what it is told to', () => {
-  open().set('a', 'id-of-a');
+  open().set('a', 'id-of-a', inAWeek());
   open().forget('a');
   expect(open().get('a')).toBeUndefined();
 });
 
 test('knows for a while what has been sent, and resumes none of it', () => {
-  open().set('a', 'id-of-a');
+  open().set('a', 'id-of-a', inAWeek());
   expect(open().hasFinished('a')).toBe(false);
   open().finish('a');
   expect(open().get('a')).toBeUndefined();
@@ -39,7 +40,7 @@ test('knows for a while what has been sent, and resumes none of it', () => {
 
 test('forgets an upload when the service does, and leaves nothing behind', () => {
   const remembered = open();
-  remembered.set('a', 'id-of-a');
+  remembered.set('a', 'id-of-a', inAWeek());
   storage.setItem('of another program', 'x');
   now += WEEK;
   expect(remembered.get('a')).toBeUndefined();
@@ -70,10 +71,10 @@ test.each<[string, () => Storage]>([
     },
   ],
 ])('does without a storage that %s, until the page is left', (_, openStorage) => {
-  const remembered = new RememberedUploads(openStorage);
-  remembered.set('a', 'id-of-a');
+  const remembered = new RememberedUploads(openStorage, () => now);
+  remembered.set('a', 'id-of-a', inAWeek());
   expect(remembered.get('a')).toBe('id-of-a');
   remembered.forget('a');
   expect(remembered.get('a')).toBeUndefined();
-  expect(new RememberedUploads(openStorage).get('a')).toBeUndefined();
+  expect(new RememberedUploads(openStorage, () => now).get('a')).toBeUndefined();
 });

@@ -1,7 +1,4 @@
 const PREFIX = 'upload:';
-/** Milliseconds: an upload that is not finished by then is gone from the service too. */
-export const UPLOAD_LIFETIME_MS = 7 * 24 * 60 * 60 * 1000;
-
 /** Milliseconds in which everything else has learned that a file has been sent. */
 const FINISHED_MS = 60_000;
 
@@ -33,8 +30,9 @@ export class RememberedUploads {
     return this.#current(file)?.file_id ?? undefined;
   }
 
-  set(file: string, fileId: string): void {
-    this.#write(file, { file_id: fileId, expires: this.#now() + UPLOAD_LIFETIME_MS });
+  /** @param expiresAt RFC 3339: when the service gives the upload up */
+  set(file: string, fileId: string, expiresAt: string): void {
+    this.#write(file, { file_id: fileId, expires: Date.parse(expiresAt) });
   }
 
   /** Remembers for a while that a file has been sent. */

@@ -1,5 +1,5 @@
 import GoldenRetriever from '@uppy/golden-retriever';
-import { UPLOAD_LIFETIME_MS, type RememberedUploads } from './remembered-uploads.ts';
+import type { RememberedUploads } from './remembered-uploads.ts';
 import type { PageUppy } from './uploader.ts';
 
 const MIB = 1024 ** 2;
@@ -8,6 +8,8 @@ const MIB = 1024 ** 2;
  * then goes on where it was. Uppy's types know nothing of these options.
  */
 const KEPT_IN_BROWSER = { maxFileSize: 512 * MIB, maxTotalSize: 1024 * MIB };
+/** Milliseconds: what is older would hardly be gone on with. */
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** Milliseconds in which a tab that is reloaded gives its lock back. */
 const LOCK_WAIT_MS = 2000;
 
@@ -48,7 +50,7 @@ function resumeRestored(uppy: PageUppy): void {
 async function keepAcrossReloads(uppy: PageUppy): Promise<void> {
   const keep = () =>
     uppy.use(GoldenRetriever, {
-      expires: UPLOAD_LIFETIME_MS,
+      expires: KEPT_MS,
       indexedDB: KEPT_IN_BROWSER as object,
     });
   // Without TLS there are no locks.

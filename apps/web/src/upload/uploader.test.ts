@@ -5,6 +5,8 @@ import { MemoryStorage } from '../../test/memory-storage.ts';
 import { RememberedUploads } from './remembered-uploads.ts';
 import { Uploader, type Body, type PageMeta, type SendOptions } from './uploader.ts';
 
+const LATER = '2999-01-01T00:00:00.000Z';
+
 /** One call of `send`, which the test lets end as it likes. */
 interface Sending extends SendOptions {
   source: Blob;
@@ -74,7 +76,7 @@ test('stops what is paused, and resumes the same upload', async () => {
   const id = addFile();
   const uploading = uppy.upload();
   await settle();
-  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.onOpen({ file_id: 'upload-1', expires_at: LATER });
   uppy.pauseResume(id);
   await settle();
   expect(sendings[0]!.signal.aborted).toBe(true);
@@ -122,7 +124,7 @@ test('goes on with the upload of a file that is chosen again', async () => {
   addFile();
   void uppy.upload();
   await settle();
-  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.onOpen({ file_id: 'upload-1', expires_at: LATER });
   uppy = openPage();
   addFile();
   void uppy.upload();
@@ -133,7 +135,7 @@ test('goes on with the upload of a file that is chosen again', async () => {
 test.each(['UPLOAD_NOT_FOUND', 'SOURCE_CHANGED', 'CHECKSUM_MISMATCH', 'CHECKSUM_NOT_SUPPORTED'])(
   'sends the file anew, and aborts its upload, where that answers %s',
   async (code) => {
-    remembered.set(addFile(), 'upload-1');
+    remembered.set(addFile(), 'upload-1', LATER);
     const uploading = uppy.upload();
     await settle();
     sendings[0]!.fail(refusal(code, 400));
@@ -151,7 +153,7 @@ test.each([
   ['STORE_REFUSED', 403],
 ])('resumes the upload after %s', async (code, status) => {
   const id = addFile();
-  remembered.set(id, 'upload-1');
+  remembered.set(id, 'upload-1', LATER);
   void uppy.upload();
   await settle();
   sendings[0]!.fail(refusal(code, status));
@@ -167,7 +169,7 @@ test('resumes after a fault, and begins anew after a refusal', async () => {
   const id = addFile();
   void uppy.upload();
   await settle();
-  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.onOpen({ file_id: 'upload-1', expires_at: LATER });
   sendings[0]!.fail(refusal('STORE_UNAVAILABLE', 503));
   await settle();
   expect(uppy.getFile(id).error).toBe('STORE_UNAVAILABLE.');
@@ -190,7 +192,7 @@ test('begins anew where what was sent at first is refused', async () => {
   const id = addFile();
   void uppy.upload();
   await settle();
-  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.onOpen({ file_id: 'upload-1', expires_at: LATER });
   sendings[0]!.fail(refusal('CHECKSUM_MISMATCH', 400));
   await settle();
   expect(aborted).toEqual(['upload-1']);
@@ -203,7 +205,7 @@ test('removes from the service what is removed from the page', async () => {
   const id = addFile();
   const uploading = uppy.upload();
   await settle();
-  sendings[0]!.onOpen({ file_id: 'upload-1' });
+  sendings[0]!.onOpen({ file_id: 'upload-1', expires_at: LATER });
   uppy.removeFile(id);
   await settle();
   expect(sendings[0]!.signal.aborted).toBe(true);
@@ -216,7 +218,8 @@ test('removes what is cancelled, waits in the queue or is paused, and leaves alo
   const ids = ['a', 'b', 'c', 'd'].map((name) => addFile(name));
   const uploading = uppy.upload();
   await settle();
-  for (const { fileName, onOpen } of sendings) onOpen({ file_id: `upload-${fileName}` });
+  for (const { fileName, onOpen } of sendings)
+    onOpen({ file_id: `upload-${fileName}`, expires_at: LATER });
   sendings[0]!.succeed();
   uppy.pauseResume(ids[1]!);
   await settle();

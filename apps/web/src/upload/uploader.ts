@@ -18,7 +18,7 @@ export interface SendOptions {
   contentType?: string;
   resume?: string;
   signal: AbortSignal;
-  onOpen: (upload: { file_id: string }) => void;
+  onOpen: (upload: { file_id: string; expires_at: string | null }) => void;
   onProgress: (progress: { sent: number; total: number }) => void;
 }
 
@@ -150,7 +150,9 @@ export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
       ...options,
       fileName: file.name,
       ...(file.type && { contentType: file.type }),
-      onOpen: ({ file_id }) => this.opts.remembered.set(file.id, file_id),
+      onOpen: ({ file_id, expires_at }) => {
+        if (expires_at !== null) this.opts.remembered.set(file.id, file_id, expires_at);
+      },
       onProgress: ({ sent, total }) => {
         if (isGoingOut) this.throughput.add(sent - before);
         // What is told at once was there before, and says nothing of the speed.
