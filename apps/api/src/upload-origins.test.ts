@@ -3,7 +3,7 @@ import { uploadOrigins } from './upload-origins.ts';
 const ADDRESS = 'http://127.0.0.1:3000';
 
 test('any page may upload where any may call', () => {
-  expect(uploadOrigins({ origins: '*', credentials: false }, ADDRESS, ADDRESS)).toEqual(['*']);
+  expect(uploadOrigins({ origins: '*', credentials: false }, ADDRESS, ADDRESS)).toContain('*');
 });
 
 test("the service's own page may upload too, by whatever name it was opened", () => {

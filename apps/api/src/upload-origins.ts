@@ -12,9 +12,8 @@ export function uploadOrigins(
   baseUrl: string,
   address: string,
 ): string[] {
-  if (origins === '*') return ['*'];
   // The same place: whoever opens the page types one or the other.
   const { port } = new URL(address);
   const own = [baseUrl, address, `http://localhost:${port}`, `http://127.0.0.1:${port}`];
-  return [...new Set([...origins, ...own.map((url) => new URL(url).origin)])];
+  return [...new Set([origins, own.map((url) => new URL(url).origin)].flat())];
 }

@@ -16,12 +16,11 @@ export function makeBucketCors(
   { storage, url }: { storage: Storage; url: pulumi.Output<string> },
 ): void {
   const { allowedOrigins, protect } = settings;
-  const named = allowedOrigins.split(',');
   new aws.s3.BucketCorsConfiguration(
     `${name}-files-cors`,
     {
       bucket: storage.bucket.bucket,
-      corsRules: bucketCorsRules(named.includes('*') ? named : [...named, url]),
+      corsRules: bucketCorsRules([...allowedOrigins.split(','), url]),
     },
     { parent: storage, protect, retainOnDelete: protect },
   );

@@ -19,15 +19,16 @@ const EXPOSED = [
 /**
  * The CORS rules of the bucket, locally and deployed: pages of these origins may upload.
  *
- * @param origins `*` or origins as browsers send them
+ * @param origins as browsers send them; `*` among them is all there are
  * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
  */
 export function bucketCorsRules<Origin>(origins: Origin[]): BucketCorsRule<Origin | '*'>[] {
+  const uploading = origins.some((origin) => origin === '*') ? (['*'] as const) : origins;
   const shared = { allowedHeaders: ['*'], exposeHeaders: EXPOSED, maxAgeSeconds: 3000 };
   return [
     // Who has a signed URL may read. A page that the API sent here with a redirect has the
     // origin `null`: https://fetch.spec.whatwg.org/#http-redirect-fetch
     { ...shared, allowedOrigins: ['*'], allowedMethods: ['GET', 'HEAD'] },
-    { ...shared, allowedOrigins: origins, allowedMethods: ['PUT', 'POST'] },
+    { ...shared, allowedOrigins: [...uploading], allowedMethods: ['PUT', 'POST'] },
   ];
 }
