@@ -37,7 +37,7 @@ export async function openUpload(
   const before = await holderOf(metadata, file, row);
   if (before) return before;
   if (cut.type === 'single') {
-    return requireSame(await metadata.claim({ ...row, upload: cut }), row, file);
+    return requireSameFile(await metadata.claim({ ...row, upload: cut }), row, file);
   }
 
   const upload = await objects.multipart.start(objectOf(row, file.declared));
@@ -52,7 +52,7 @@ export async function openUpload(
   if (holder.upload?.type !== 'multipart' || holder.upload.upload_id !== upload_id) {
     await objects.multipart.abort(upload);
   }
-  return requireSame(holder, row, file);
+  return requireSameFile(holder, row, file);
 }
 
 /** The row of an earlier request with the same key. */
@@ -63,7 +63,7 @@ async function holderOf(
 ): Promise<FileRow | undefined> {
   if (file.idempotencyKey === undefined) return undefined;
   const holder = await metadata.get(row.file_id);
-  return holder && requireSame(holder, row, file);
+  return holder && requireSameFile(holder, row, file);
 }
 
 /** The row of a file whose bytes are on their way, of a size that may not be known. */
@@ -104,7 +104,7 @@ export function objectOf(row: FileRow, declared = row.checksum): NewObject {
 }
 
 /** @throws IDEMPOTENCY_KEY_REUSED where `holder` is of another file than the one asked for */
-function requireSame(holder: FileRow, row: FileRow, { declared }: AnnouncedFile): FileRow {
+function requireSameFile(holder: FileRow, row: FileRow, { declared }: AnnouncedFile): FileRow {
   for (const member of ['file_name', 'content_type', 'visibility', 'file_size'] as const) {
     if (holder[member] !== row[member]) throw keyReused(member);
   }

@@ -47,9 +47,7 @@ export async function signParts(
 ): Promise<SignedParts> {
   const row = await findUpload(metadata, fileId);
   const { s3_key, upload, file_size = 0 } = row;
-  if (row.validation_status !== 'PENDING') {
-    throw new AppError('UPLOAD_FINISHED', 'The upload is finished: it takes no more parts.');
-  }
+  requireOpen(row);
   if (upload?.type !== 'multipart') {
     throw new AppError('INVALID_PART_NUMBER', 'This upload is one request, and has no parts.');
   }
@@ -79,6 +77,13 @@ export async function signParts(
     }),
   );
   return { parts, expires_at: expiresAt.toISOString() };
+}
+
+/** @throws UPLOAD_FINISHED */
+export function requireOpen({ validation_status }: FileRow): void {
+  if (validation_status !== 'PENDING') {
+    throw new AppError('UPLOAD_FINISHED', 'The upload is finished: it takes no more parts.');
+  }
 }
 
 /** Seconds that a request may be good for: none outlives its upload. */

@@ -10,13 +10,13 @@ import type { FileRules, Stores } from '@file-upload/workflow';
 import { Check } from 'typebox/schema';
 import { finishBy } from './complete-upload.ts';
 import { abortUpload } from './delete-file.ts';
-import { secondsLeft } from './sign-upload.ts';
+import { requireOpen, secondsLeft } from './sign-upload.ts';
 import { tooLarge } from './upload-plan.ts';
 import { finishUpload } from './upload-state.ts';
 import { validateFile } from './validate-file.ts';
 
 /** An upload in parts as its client names it, and whose client that is. */
-export interface NamedUpload extends MultipartUpload {
+interface NamedUpload extends MultipartUpload {
   owner: string;
 }
 
@@ -53,9 +53,7 @@ export async function signPart(
   partNumber: number,
   { maxFileBytes }: FileRules,
 ): Promise<{ url: string; expires: number }> {
-  if (row.validation_status !== 'PENDING') {
-    throw new AppError('UPLOAD_FINISHED', 'The upload is finished: it takes no more parts.');
-  }
+  requireOpen(row);
   if (partNumber > Math.ceil(maxFileBytes / LIMITS.minPartBytes)) throw tooLarge(maxFileBytes);
   const expires = secondsLeft(row);
   const { url } = await objects.presigner.part(requireParts(row), partNumber, {
@@ -109,7 +107,7 @@ export async function completeParts(
   try {
     await finishBy(stores, row, async () => {
       const parts = await multipart.listParts(upload);
-      requireSame(parts, given);
+      requireSameParts(parts, given);
       const size = parts.reduce((sum, part) => sum + part.size, 0);
       if (size > rules.maxFileBytes) throw tooLarge(rules.maxFileBytes);
       await multipart.complete(upload, parts, { size });
@@ -127,7 +125,10 @@ export async function completeParts(
 }
 
 /** @throws INVALID_PART unless those are all parts, each once, from the first on */
-function requireSame(stored: readonly UploadedPart[], given: UppyCompleteRequest['parts']): void {
+function requireSameParts(
+  stored: readonly UploadedPart[],
+  given: UppyCompleteRequest['parts'],
+): void {
   const etags = new Map(stored.map(({ partNumber, etag }) => [partNumber, bare(etag)]));
   const claimed = new Map(given.map(({ PartNumber, ETag }) => [PartNumber, bare(ETag)]));
   const numbers = new Set([...etags.keys(), ...claimed.keys(), ...given.map((_, i) => i + 1)]);
