@@ -123,8 +123,11 @@ test.each([1, 2])('sends no more than %i parts at a time', async (concurrency) =
     most = Math.max(most, ++current);
     return {
       afterwards(response, { status, headers, body }) {
-        current--;
-        response.writeHead(status, headers).end(body);
+        // Long enough for the next parts to be read and sent.
+        setTimeout(() => {
+          current--;
+          response.writeHead(status, headers).end(body);
+        }, 200);
       },
     };
   });
