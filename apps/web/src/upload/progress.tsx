@@ -1,6 +1,6 @@
 import { UIPlugin, type UIPluginOptions } from '@uppy/core';
 import { useEffect, useState } from 'preact/hooks';
-import { formatBytes, formatDuration } from '../format.ts';
+import { progressWords } from './progress-words.ts';
 import type { Throughput } from './throughput.ts';
 import type { Body, PageMeta, PageUppy } from './uploader.ts';
 
@@ -40,7 +40,10 @@ function ProgressLine({ uppy, throughput }: { uppy: PageUppy; throughput: Throug
   const { inProgressFiles, isAllPaused, startedFiles, completeFiles } =
     uppy.getObjectOfFilesPerState();
   // A restored upload waits until all of its files are at hand.
-  const isSending = !uppy.getState().recoveredState && inProgressFiles.some(({ error }) => !error);
+  const isSending =
+    !uppy.getState().recoveredState &&
+    // What failed for want of a connection is tried again with it.
+    inProgressFiles.some(({ error }) => !error || !navigator.onLine);
   const [, refresh] = useState(0);
   useEffect(() => {
     if (!isSending) return;
@@ -50,17 +53,16 @@ function ProgressLine({ uppy, throughput }: { uppy: PageUppy; throughput: Throug
   }, [isSending]);
   if (!isSending) return null;
 
-  const total = sum(startedFiles.map(({ size }) => size));
-  const sent = sum(startedFiles.map(({ progress }) => progress.bytesUploaded || 0));
-  const { rate } = throughput;
-  const facts = [
-    startedFiles.length > 1 && `${completeFiles.length} of ${startedFiles.length} files`,
-    `${formatBytes(sent)} of ${formatBytes(total)}`,
-    ...(rate && !isAllPaused
-      ? [`${formatBytes(rate)}/s`, `${formatDuration((total - sent) / rate)} left`]
-      : []),
-  ];
-  return <div class="progress-line">{facts.filter(Boolean).join(' · ')}</div>;
+  const words = progressWords({
+    files: startedFiles.length,
+    filesSent: completeFiles.length,
+    bytes: sum(startedFiles.map(({ size }) => size)),
+    bytesSent: sum(startedFiles.map(({ progress }) => progress.bytesUploaded || 0)),
+    rate: isAllPaused ? undefined : throughput.rate,
+    isOnline: navigator.onLine || isAllPaused,
+    isStalled: throughput.isStalled,
+  });
+  return <div class="progress-line">{words}</div>;
 }
 
 /** Which files failed, and why: Uppy has that in a tooltip. */

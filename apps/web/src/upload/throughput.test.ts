@@ -51,3 +51,15 @@ test('begins anew after a pause', () => {
   throughput.reset();
   expect(throughput.rate).toBeUndefined();
 });
+
+test('has stalled once nothing goes out for longer than lumps are apart', () => {
+  now += 60_000;
+  expect(throughput.isStalled).toBe(false);
+  throughput.add(1000);
+  now += 7000;
+  expect(throughput.isStalled).toBe(false);
+  now += 1000;
+  expect(throughput.isStalled).toBe(true);
+  throughput.add(1000);
+  expect(throughput.isStalled).toBe(false);
+});

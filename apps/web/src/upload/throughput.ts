@@ -2,11 +2,14 @@
 const WINDOW_MS = 8000;
 /** Milliseconds after which a rate says something. */
 const SETTLING_MS = 500;
+/** Milliseconds without a byte that are no lump any more. */
+const STALLED_MS = 8000;
 
 /** How fast bytes go out, all files together. */
 export class Throughput {
   readonly #now: () => number;
   #samples: { at: number; bytes: number }[] = [];
+  #lastAt: number | undefined;
 
   /** @param now milliseconds of a clock that does not jump */
   constructor(now: () => number = () => performance.now()) {
@@ -15,13 +18,20 @@ export class Throughput {
 
   /** Notes that bytes were sent since the last note. */
   add(bytes: number): void {
-    this.#samples.push({ at: this.#now(), bytes });
+    this.#lastAt = this.#now();
+    this.#samples.push({ at: this.#lastAt, bytes });
     this.#forgetOld();
   }
 
   /** Begins anew, as after a pause. */
   reset(): void {
     this.#samples = [];
+    this.#lastAt = undefined;
+  }
+
+  /** Whether bytes went out before, and none do now. */
+  get isStalled(): boolean {
+    return this.#lastAt !== undefined && this.#now() - this.#lastAt >= STALLED_MS;
   }
 
   /** Bytes a second; undefined as long as it cannot be told. */
