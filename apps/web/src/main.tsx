@@ -1,4 +1,4 @@
-import { abortUpload, createClient, uploadFile } from '@file-upload/api-client';
+import { abortUpload, createClient, uploadFile, type FileMetadata } from '@file-upload/api-client';
 import { render } from 'preact';
 import { createFilesApi } from './files/files-api.ts';
 import { FilesModel } from './files/files-model.ts';
@@ -12,17 +12,35 @@ const model = new FilesModel(createFilesApi(client));
 const remembered = new RememberedUploads(() => localStorage);
 
 function mountUploads(target: HTMLElement, announce: (message: string) => void): () => void {
+  let rejected = new Set<string>();
   const uppy = createUppy({
     target,
     remembered,
     send: (source, options) => uploadFile(client, source, options),
     abort: (fileId) => abortUpload({ client, path: { file_id: fileId }, throwOnError: true }),
+    announce,
+    isRejected: (fileId) => rejected.has(fileId),
     onStored(file) {
       model.add(file);
       announce(`${file.file_name} uploaded.`);
     },
   });
-  return () => uppy.destroy();
+  // That a file is rejected is known some time after it was sent.
+  const unsubscribe = model.subscribe(() => {
+    const { size } = rejected;
+    rejected = new Set(rejectedOf(model.state.files));
+    if (rejected.size !== size) uppy.setState({});
+  });
+  return () => {
+    unsubscribe();
+    uppy.destroy();
+  };
+}
+
+function rejectedOf(files: FileMetadata[]): string[] {
+  return files
+    .filter(({ validation_status }) => validation_status === 'INVALID')
+    .map(({ file_id }) => file_id);
 }
 
 const page = document.getElementById('page');

@@ -1,6 +1,7 @@
 import { Uppy } from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import type { FileMetadata } from '@file-upload/api-client';
+import { panelWords } from './panel-words.ts';
 import { Progress } from './progress.tsx';
 import { restoreUploads } from './restore-uploads.ts';
 import {
@@ -30,10 +31,14 @@ const AFTERGLOW_MS = 2500;
 export interface UploadPanelOptions extends Omit<UploaderOptions, 'locale' | 'id'> {
   target: HTMLElement;
   onStored: (file: FileMetadata) => void;
+  /** Whether a file that has arrived was rejected, by its id at the service. */
+  isRejected: (fileId: string) => boolean;
+  announce: (message: string) => void;
 }
 
 /** The panel that takes files and sends them. */
-export function createUppy({ target, onStored, ...options }: UploadPanelOptions): PageUppy {
+export function createUppy(panel: UploadPanelOptions): PageUppy {
+  const { target, onStored, isRejected, announce, ...options } = panel;
   const uppy: PageUppy = new Uppy<PageMeta, Body>({
     id: 'upload',
     autoProceed: true,
@@ -51,6 +56,8 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
       // Both are told by our own line, for all widths; and nothing waits to be started.
       hideProgressDetails: true,
       hideUploadButton: true,
+      // Its messages would cover what they are about.
+      disableInformer: true,
       locale: { strings: WORDS },
     });
 
@@ -59,7 +66,10 @@ export function createUppy({ target, onStored, ...options }: UploadPanelOptions)
   uppy.on('upload-success', (_file, { body }) => {
     if (body) onStored(body);
   });
+  uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`));
+  uppy.on('restriction-failed', (_file, { message }) => announce(message));
   fitHeight(uppy);
+  fitWords(uppy, isRejected);
   completeList(target);
   restoreUploads(uppy, options.remembered);
   retryOnceOnline(uppy);
@@ -73,6 +83,24 @@ function fitHeight(uppy: PageUppy): void {
     if (isEmpty === (Object.keys(files).length === 0)) return;
     isEmpty = !isEmpty;
     uppy.getPlugin('Dashboard')?.setOptions({ height: isEmpty ? EMPTY : WITH_FILES });
+  });
+}
+
+function fitWords(uppy: PageUppy, isRejected: (fileId: string) => boolean): void {
+  let known = '{}';
+  uppy.on('state-update', () => {
+    const files = uppy.getFiles();
+    const sent = files.filter(({ progress }) => progress.uploadComplete);
+    const words = panelWords({
+      files: files.length,
+      sent: sent.length,
+      failed: files.filter(({ error }) => error).length,
+      rejected: sent.filter(({ response }) => isRejected(response?.body?.file_id ?? '')).length,
+    });
+    const current = JSON.stringify(words);
+    if (current === known) return;
+    known = current;
+    uppy.getPlugin('Dashboard')?.setOptions({ locale: { strings: { ...WORDS, ...words } } });
   });
 }
 
