@@ -5,13 +5,14 @@ import { FilesModel } from './files/files-model.ts';
 import { Page } from './page.tsx';
 import { createUppy } from './upload/create-uppy.ts';
 import { RememberedUploads } from './upload/remembered-uploads.ts';
+import type { Announce } from './use-announcer.ts';
 
 // The page may be served under any path.
 const client = createClient({ baseUrl: new URL('.', document.baseURI).href.replace(/\/$/, '') });
 const model = new FilesModel(createFilesApi(client));
 const remembered = new RememberedUploads(() => localStorage);
 
-function mountUploads(target: HTMLElement, announce: (message: string) => void): () => void {
+function mountUploads(target: HTMLElement, announce: Announce): () => void {
   let rejected = new Set<string>();
   const uppy = createUppy({
     target,

@@ -2,12 +2,12 @@ import { useEffect, useRef } from 'preact/hooks';
 import { changesToTell } from './files/announcements.ts';
 import { FileList } from './files/file-list.tsx';
 import type { FilesModel } from './files/files-model.ts';
-import { useAnnouncer } from './use-announcer.ts';
+import { useAnnouncer, type Announce } from './use-announcer.ts';
 
 interface PageProps {
   model: FilesModel;
   /** Puts the panel that takes files into an element; returns what takes it out again. */
-  mountUploads: (target: HTMLElement, announce: (message: string) => void) => () => void;
+  mountUploads: (target: HTMLElement, announce: Announce) => () => void;
 }
 
 export function Page({ model, mountUploads }: PageProps) {
@@ -21,7 +21,7 @@ export function Page({ model, mountUploads }: PageProps) {
     const unsubscribe = model.subscribe(() => {
       const changes = changesToTell(files, model.state.files);
       ({ files } = model.state);
-      if (changes) announce(changes);
+      for (const { text, isUrgent } of changes) announce(text, isUrgent);
     });
     const stop = model.start();
     return () => {

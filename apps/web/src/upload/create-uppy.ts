@@ -1,6 +1,7 @@
 import { Uppy } from '@uppy/core';
 import Dashboard from '@uppy/dashboard';
 import type { FileMetadata } from '@file-upload/api-client';
+import type { Announce } from '../use-announcer.ts';
 import { panelWords } from './panel-words.ts';
 import { Progress } from './progress.tsx';
 import { restoreUploads } from './restore-uploads.ts';
@@ -33,7 +34,7 @@ export interface UploadPanelOptions extends Omit<UploaderOptions, 'locale' | 'id
   onStored: (file: FileMetadata) => void;
   /** Whether a file that has arrived was rejected, by its id at the service. */
   isRejected: (fileId: string) => boolean;
-  announce: (message: string) => void;
+  announce: Announce;
 }
 
 /** The panel that takes files and sends them. */
@@ -66,8 +67,8 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
   uppy.on('upload-success', (_file, { body }) => {
     if (body) onStored(body);
   });
-  uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`));
-  uppy.on('restriction-failed', (_file, { message }) => announce(message));
+  uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`, true));
+  uppy.on('restriction-failed', (_file, { message }) => announce(message, true));
   fitHeight(uppy);
   fitWords(uppy, isRejected);
   completeList(target);
