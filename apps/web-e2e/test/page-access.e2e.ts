@@ -120,7 +120,7 @@ test('the keyboard is enough to upload a file, copy its link and delete it', asy
     async (upload) => {
       const { page } = upload;
       const choosing = page.waitForEvent('filechooser');
-      await tabTo(page, upload.panel.getByRole('button', { name: 'browse files' }));
+      await tabTo(page, upload.panel.getByRole('button', { name: 'Choose files' }));
       await page.keyboard.press('Enter');
       await (await choosing).setFiles(path);
       await upload.allSettled('by keyboard.bin');

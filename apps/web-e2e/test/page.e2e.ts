@@ -62,7 +62,7 @@ test('a large file and three small ones are dropped, reloaded half-way, resumed,
       expect(parts().length).toBeGreaterThanOrEqual(count);
       expect(parts().length).toBeLessThanOrEqual(count + CONCURRENCY);
       // What has been sent is soon in the list alone.
-      await upload.panel.getByRole('button', { name: 'browse files' }).waitFor();
+      await upload.panel.getByRole('button', { name: 'Choose files' }).waitFor();
       await takePicture(page, 'all-there');
 
       const download = await upload.download('large.bin');
@@ -103,7 +103,7 @@ test('a cancelled upload leaves nothing', async () => {
       }));
       expect([new URL(url).pathname, status]).toEqual([expect.stringMatching(/^\/uploads\//), 204]);
       expect((await fetch(url)).status).toBe(404);
-      await upload.panel.getByRole('button', { name: 'browse files' }).waitFor();
+      await upload.panel.getByRole('button', { name: 'Choose files' }).waitFor();
     },
     { tolerated: [/net::ERR_ABORTED/] },
   );

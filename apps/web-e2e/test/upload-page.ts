@@ -76,7 +76,7 @@ export class UploadPage {
   /** Chooses files in the dialog of the system. */
   async choose(...paths: string[]): Promise<void> {
     const choosing = this.page.waitForEvent('filechooser');
-    await this.panel.getByRole('button', { name: 'browse files' }).click();
+    await this.panel.getByRole('button', { name: 'Choose files' }).click();
     await (await choosing).setFiles(paths);
   }
 

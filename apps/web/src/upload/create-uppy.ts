@@ -16,6 +16,11 @@ import {
 /** Where Uppy's own words would not say what to do. */
 const WORDS = {
   dashboardTitle: 'Upload files',
+  browseFiles: 'Choose files',
+  browseFolders: 'Choose a folder',
+  dropPasteBoth: 'Drop files here, or\n%{browseFiles} %{browseFolders}',
+  // Of devices that can neither drop files nor choose a folder.
+  dropPasteFiles: '%{browseFiles}',
   sessionRestored: 'Your upload was interrupted',
   recoveredXFiles: {
     0: 'Select %{smart_count} file again. What has been sent of it is kept.',
@@ -51,7 +56,7 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
       width: '100%',
       height: EMPTY,
       theme: 'auto',
-      fileManagerSelectionType: 'both',
+      fileManagerSelectionType: matchMedia('(pointer: coarse)').matches ? 'files' : 'both',
       proudlyDisplayPoweredByUppy: false,
       singleFileFullScreen: false,
       // Both are told by our own line, for all widths; and nothing waits to be started.
@@ -70,7 +75,7 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
   uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`, true));
   uppy.on('restriction-failed', (_file, { message }) => announce(message, true));
   fitHeight(uppy);
-  fitWords(uppy, isRejected);
+  fitWords(uppy, { target, isRejected });
   completeList(target);
   restoreUploads(uppy, options.remembered);
   retryOnceOnline(uppy);
@@ -87,20 +92,25 @@ function fitHeight(uppy: PageUppy): void {
   });
 }
 
-function fitWords(uppy: PageUppy, isRejected: (fileId: string) => boolean): void {
+function fitWords(
+  uppy: PageUppy,
+  { target, isRejected }: Pick<UploadPanelOptions, 'target' | 'isRejected'>,
+): void {
   let known = '{}';
   uppy.on('state-update', () => {
     const files = uppy.getFiles();
     const sent = files.filter(({ progress }) => progress.uploadComplete);
+    const rejected = sent.filter(({ response }) => isRejected(response?.body?.file_id ?? ''));
     const words = panelWords({
       files: files.length,
       sent: sent.length,
       failed: files.filter(({ error }) => error).length,
-      rejected: sent.filter(({ response }) => isRejected(response?.body?.file_id ?? '')).length,
+      rejected: rejected.length,
     });
     const current = JSON.stringify(words);
     if (current === known) return;
     known = current;
+    target.classList.toggle('has-rejected', rejected.length > 0);
     uppy.getPlugin('Dashboard')?.setOptions({ locale: { strings: { ...WORDS, ...words } } });
   });
 }
