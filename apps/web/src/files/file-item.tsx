@@ -4,7 +4,7 @@ import { formatBytes, formatTime } from '../format.ts';
 import { Icon } from '../icons.tsx';
 import { CopyLink } from './copy-link.tsx';
 import { FileIcon } from './file-icon.tsx';
-import { hasPreview } from './file-kind.ts';
+import { hasPreview, typeOf } from './file-kind.ts';
 import { FileStatus } from './file-status.tsx';
 
 export interface FileItemProps {
@@ -75,7 +75,7 @@ function Preview({ file }: { file: FileMetadata }) {
           onError={() => setBroken(true)}
         />
       ) : (
-        <FileIcon contentType={file.content_type} />
+        <FileIcon contentType={typeOf(file)} />
       )}
     </div>
   );

@@ -1,4 +1,4 @@
-import { hasPreview, kindOf } from './file-kind.ts';
+import { hasPreview, kindOf, typeOf } from './file-kind.ts';
 
 test.each([
   ['image/heic', 'image'],
@@ -28,4 +28,12 @@ test('shows a picture once it was examined, and nothing that could be more than 
     expect(hasPreview({ ...photo, content_type: type })).toBe(false);
   }
   expect(hasPreview({ ...photo, file_size: 100_000_000 })).toBe(false);
+});
+
+test('goes by what the bytes show where no type was declared', () => {
+  const undeclared = { content_type: 'application/octet-stream', detected_type: 'image/png' };
+  expect(typeOf(undeclared)).toBe('image/png');
+  expect(typeOf({ content_type: 'application/octet-stream' })).toBe('application/octet-stream');
+  expect(typeOf({ content_type: 'text/plain', detected_type: 'image/png' })).toBe('text/plain');
+  expect(hasPreview({ ...undeclared, file_size: 1, validation_status: 'VALID' })).toBe(true);
 });

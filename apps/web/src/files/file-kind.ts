@@ -16,6 +16,13 @@ export function kindOf(contentType: string): FileKind {
   return KINDS.find(([pattern]) => pattern.test(type))?.[1] ?? 'other';
 }
 
+const UNKNOWN = 'application/octet-stream';
+
+/** The media type of a file: what its bytes show, where it was not declared. */
+export function typeOf(file: { content_type: string; detected_type?: string }): string {
+  return file.content_type === UNKNOWN ? (file.detected_type ?? UNKNOWN) : file.content_type;
+}
+
 /** What every browser shows in an <img>, and what cannot run anything. */
 const PREVIEWED = /^image\/(png|jpeg|gif|webp|avif)$/;
 /** Bytes: a larger picture is not worth its transfer for a thumbnail. */
@@ -24,12 +31,13 @@ const MAX_PREVIEW_BYTES = 16 * 1024 ** 2;
 /** Whether the bytes of a file are to be shown as a picture: only once they were examined. */
 export function hasPreview(file: {
   content_type: string;
+  detected_type?: string;
   file_size: number;
   validation_status: string;
 }): boolean {
   return (
     file.validation_status === 'VALID' &&
     file.file_size <= MAX_PREVIEW_BYTES &&
-    PREVIEWED.test(file.content_type)
+    PREVIEWED.test(typeOf(file))
   );
 }
