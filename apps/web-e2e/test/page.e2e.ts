@@ -120,6 +120,15 @@ test('all files of a folder are uploaded when it is dropped', async () => {
   });
 });
 
+test('a file that is dropped beside the panel is uploaded, as the page is not left for it', async () => {
+  const { path } = await samples.make('beside.bin', 100);
+  await withUploadPage(browser, server.url, async (upload) => {
+    await upload.dropOnto(upload.page.getByRole('heading', { name: 'Files', exact: true }), path);
+    await upload.allSettled('beside.bin');
+    expect(await upload.file('beside.bin').count()).toBe(1);
+  });
+});
+
 test('the list tells by itself of a file that was uploaded elsewhere', async () => {
   await withUploadPage(browser, server.url, async (upload) => {
     const form = new FormData();

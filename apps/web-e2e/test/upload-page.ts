@@ -60,10 +60,15 @@ export class UploadPage {
     }
   }
 
-  /** Drops files and folders onto the page, as from the desktop. */
+  /** Drops files and folders onto the panel, as from the desktop. */
   async drop(...paths: string[]): Promise<void> {
+    await this.dropOnto(this.panel, ...paths);
+  }
+
+  /** Drops files and folders onto an element of the page. */
+  async dropOnto(element: Locator, ...paths: string[]): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
-    const box = await this.panel.boundingBox();
+    const box = await element.boundingBox();
     if (!box) throw new Error('There is nowhere to drop files.');
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
     const data = { items: [], files: paths, dragOperationsMask: 1 };

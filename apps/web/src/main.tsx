@@ -4,6 +4,7 @@ import { createFilesApi } from './files/files-api.ts';
 import { FilesModel } from './files/files-model.ts';
 import { Page } from './page.tsx';
 import { createUppy } from './upload/create-uppy.ts';
+import { takeDropsAnywhere } from './upload/page-drops.ts';
 import { RememberedUploads } from './upload/remembered-uploads.ts';
 import type { Announce } from './use-announcer.ts';
 
@@ -32,7 +33,9 @@ function mountUploads(target: HTMLElement, announce: Announce): () => void {
     rejected = new Set(rejectedOf(model.state.files));
     if (rejected.size !== size) uppy.setState({});
   });
+  const stopDrops = takeDropsAnywhere(uppy);
   return () => {
+    stopDrops();
     unsubscribe();
     uppy.destroy();
   };
