@@ -42,6 +42,8 @@ export async function transfer(
       const { number } = part;
       await session.send(part, running, (sent) => progress(number, sent));
     }
+    // Now, and not when garbage is collected: the next file may be under way by then.
+    buffer.buffer.transfer(0);
   };
   const affordable = Math.floor(MOST_IN_MEMORY / cut.part_size);
   const workers = Math.max(1, Math.min(concurrency, affordable, cut.part_count - there.size));
