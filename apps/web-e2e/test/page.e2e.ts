@@ -1,4 +1,4 @@
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -135,53 +135,5 @@ test('the list tells by itself of a file that was uploaded elsewhere', async () 
     form.append('file', new Blob(['elsewhere'], { type: 'text/plain' }), 'elsewhere.txt');
     await fetch(`${server.url}/files`, { method: 'POST', body: form });
     await upload.file('elsewhere.txt').locator('[data-status=VALID]').waitFor();
-  });
-});
-
-describe('a service that takes pictures alone, for the pages of another site', () => {
-  let strict: Server;
-  beforeAll(async () => {
-    strict = await startServer({
-      ALLOWED_CONTENT_TYPES: 'image/*',
-      ALLOWED_ORIGINS: 'https://app.example',
-    });
-  });
-  afterAll(() => strict?.remove());
-
-  test.each(['127.0.0.1', 'localhost'])('its own page at %s uploads one', async (hostname) => {
-    const url = strict.url.replace('127.0.0.1', hostname);
-    await withUploadPage(browser, url, async (upload) => {
-      await upload.choose(PHOTO);
-      await upload.allSettled('photo.jpg');
-    });
-  });
-
-  test('its page says why it takes no other file', async () => {
-    const { path } = await samples.make('notes.txt', 100);
-    await withUploadPage(
-      browser,
-      strict.url,
-      async (upload) => {
-        await upload.choose(path);
-        await upload.panel
-          .getByRole('list', { name: 'Failed uploads' })
-          .getByText('Files of type text/plain are not accepted. Accepted are image/*.')
-          .waitFor();
-        await takePicture(upload.page, 'refused');
-      },
-      { tolerated: [/status of 4/, /\[Uppy\]/] },
-    );
-  });
-
-  test('its page says why a file was rejected that is not what it is called', async () => {
-    const path = join(samples.folder, 'not-a-photo.png');
-    await copyFile(PHOTO, path);
-    await withUploadPage(browser, strict.url, async (upload) => {
-      await upload.choose(path);
-      const status = upload.file('not-a-photo.png').locator('[data-status=INVALID]');
-      await status.waitFor();
-      expect(await status.innerText()).toMatch(/image\/jpeg/);
-      await takePicture(upload.page, 'rejected');
-    });
   });
 });

@@ -1,10 +1,11 @@
-import { abortUpload, createClient, uploadFile, type FileMetadata } from '@file-upload/api-client';
+import { abortUpload, createClient, uploadFile } from '@file-upload/api-client';
 import { render } from 'preact';
 import { createFilesApi } from './files/files-api.ts';
 import { FilesModel } from './files/files-model.ts';
 import { Page } from './page.tsx';
 import { createUppy } from './upload/create-uppy.ts';
 import { takeDropsAnywhere } from './upload/page-drops.ts';
+import type { Problems } from './upload/problems.tsx';
 import { RememberedUploads } from './upload/remembered-uploads.ts';
 import type { Announce } from './use-announcer.ts';
 
@@ -14,37 +15,26 @@ const model = new FilesModel(createFilesApi(client));
 const remembered = new RememberedUploads(() => localStorage);
 
 function mountUploads(target: HTMLElement, announce: Announce): () => void {
-  let rejected = new Set<string>();
   const uppy = createUppy({
     target,
     remembered,
     send: (source, options) => uploadFile(client, source, options),
     abort: (fileId) => abortUpload({ client, path: { file_id: fileId }, throwOnError: true }),
     announce,
-    isRejected: (fileId) => rejected.has(fileId),
     onStored(file) {
       model.add(file);
       announce(`${file.file_name} uploaded.`);
     },
   });
   // That a file is rejected is known some time after it was sent.
-  const unsubscribe = model.subscribe(() => {
-    const { size } = rejected;
-    rejected = new Set(rejectedOf(model.state.files));
-    if (rejected.size !== size) uppy.setState({});
-  });
+  const problems = uppy.getPlugin('Problems') as Problems;
+  const unsubscribe = model.subscribe(() => problems.follow(model.state.files));
   const stopDrops = takeDropsAnywhere(uppy);
   return () => {
     stopDrops();
     unsubscribe();
     uppy.destroy();
   };
-}
-
-function rejectedOf(files: FileMetadata[]): string[] {
-  return files
-    .filter(({ validation_status }) => validation_status === 'INVALID')
-    .map(({ file_id }) => file_id);
 }
 
 const page = document.getElementById('page');

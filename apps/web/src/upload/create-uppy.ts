@@ -3,6 +3,7 @@ import Dashboard from '@uppy/dashboard';
 import type { FileMetadata } from '@file-upload/api-client';
 import type { Announce } from '../use-announcer.ts';
 import { panelWords } from './panel-words.ts';
+import { chosenAgainWords, Problems } from './problems.tsx';
 import { Progress } from './progress.tsx';
 import { restoreUploads } from './restore-uploads.ts';
 import {
@@ -37,14 +38,12 @@ const AFTERGLOW_MS = 2500;
 export interface UploadPanelOptions extends Omit<UploaderOptions, 'locale' | 'id'> {
   target: HTMLElement;
   onStored: (file: FileMetadata) => void;
-  /** Whether a file that has arrived was rejected, by its id at the service. */
-  isRejected: (fileId: string) => boolean;
   announce: Announce;
 }
 
 /** The panel that takes files and sends them. */
 export function createUppy(panel: UploadPanelOptions): PageUppy {
-  const { target, onStored, isRejected, announce, ...options } = panel;
+  const { target, onStored, announce, ...options } = panel;
   const uppy: PageUppy = new Uppy<PageMeta, Body>({
     id: 'upload',
     autoProceed: true,
@@ -69,13 +68,14 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
 
   const { throughput } = uppy.getPlugin('Uploader') as Uploader;
   uppy.use(Progress, { target: Dashboard, throughput });
+  uppy.use(Problems, { target: Dashboard });
   uppy.on('upload-success', (_file, { body }) => {
     if (body) onStored(body);
   });
   uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`, true));
-  uppy.on('restriction-failed', (_file, { message }) => announce(message, true));
+  uppy.on('restriction-failed', (file) => announce(chosenAgainWords([file])));
   fitHeight(uppy);
-  fitWords(uppy, { target, isRejected });
+  fitWords(uppy);
   completeList(target);
   restoreUploads(uppy, options.remembered);
   retryOnceOnline(uppy);
@@ -92,25 +92,18 @@ function fitHeight(uppy: PageUppy): void {
   });
 }
 
-function fitWords(
-  uppy: PageUppy,
-  { target, isRejected }: Pick<UploadPanelOptions, 'target' | 'isRejected'>,
-): void {
+function fitWords(uppy: PageUppy): void {
   let known = '{}';
   uppy.on('state-update', () => {
     const files = uppy.getFiles();
-    const sent = files.filter(({ progress }) => progress.uploadComplete);
-    const rejected = sent.filter(({ response }) => isRejected(response?.body?.file_id ?? ''));
     const words = panelWords({
       files: files.length,
-      sent: sent.length,
+      sent: files.filter(({ progress }) => progress.uploadComplete).length,
       failed: files.filter(({ error }) => error).length,
-      rejected: rejected.length,
     });
     const current = JSON.stringify(words);
     if (current === known) return;
     known = current;
-    target.classList.toggle('has-rejected', rejected.length > 0);
     uppy.getPlugin('Dashboard')?.setOptions({ locale: { strings: { ...WORDS, ...words } } });
   });
 }

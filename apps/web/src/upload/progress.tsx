@@ -5,16 +5,12 @@ import type { Throughput } from './throughput.ts';
 import type { Body, PageMeta, PageUppy } from './uploader.ts';
 
 const REFRESH_MS = 500;
-const FAILURES_SHOWN = 4;
 
 interface ProgressOptions extends UIPluginOptions {
   throughput: Throughput;
 }
 
-/**
- * Tells, under the bar of the panel, how far its files are, how fast, and how long it will take; and
- * what went wrong.
- */
+/** Tells, under the bar of the panel, how far its files are, how fast, and how long it will take. */
 export class Progress extends UIPlugin<ProgressOptions, PageMeta, Body> {
   constructor(uppy: PageUppy, options: ProgressOptions) {
     super(uppy, options);
@@ -27,12 +23,7 @@ export class Progress extends UIPlugin<ProgressOptions, PageMeta, Body> {
   }
 
   override render() {
-    return (
-      <>
-        <ProgressLine uppy={this.uppy} throughput={this.opts.throughput} />
-        <Failures uppy={this.uppy} />
-      </>
-    );
+    return <ProgressLine uppy={this.uppy} throughput={this.opts.throughput} />;
   }
 }
 
@@ -63,23 +54,6 @@ function ProgressLine({ uppy, throughput }: { uppy: PageUppy; throughput: Throug
     isStalled: throughput.isStalled,
   });
   return <div class="progress-line">{words}</div>;
-}
-
-/** Which files failed, and why: Uppy has that in a tooltip. */
-function Failures({ uppy }: { uppy: PageUppy }) {
-  const failed = uppy.getFiles().filter(({ error }) => error);
-  if (failed.length === 0) return null;
-  const more = failed.length - FAILURES_SHOWN;
-  return (
-    <ul class="upload-failures" aria-label="Failed uploads">
-      {failed.slice(0, FAILURES_SHOWN).map(({ id, name, error }) => (
-        <li key={id}>
-          <strong>{name}</strong> {error}
-        </li>
-      ))}
-      {more > 0 && <li>And {more} more.</li>}
-    </ul>
-  );
 }
 
 function sum(numbers: (number | null)[]): number {

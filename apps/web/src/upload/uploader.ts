@@ -32,7 +32,7 @@ export interface UploaderOptions extends PluginOpts {
 export type PageMeta = Meta;
 export type Body = FileMetadata & Record<string, unknown>;
 export type PageUppy = Uppy<PageMeta, Body>;
-type PageFile = UppyFile<PageMeta, Body>;
+export type PageFile = UppyFile<PageMeta, Body>;
 
 /** Sends the files of Uppy with the client of the service: straight to its store. */
 export class Uploader extends BasePlugin<UploaderOptions, PageMeta, Body> {
