@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createWorkflowRunner, openNotificationLog } from '@file-upload/embedded';
 import type { FileEvent } from '@file-upload/shared-types';
 import { createTasks, EVERY_FILE, type ObjectCreated } from '@file-upload/workflow';
@@ -19,7 +21,10 @@ export interface RunningWorkflow {
   run: (event: ObjectCreated) => Promise<void>;
   /** The first announcement of which this is true; waits for it. */
   announcement: (isMeant: (event: FileEvent) => boolean) => Promise<FileEvent>;
-  /** Resolves when the workflow has come to the end of every event that arrived. */
+  /**
+   * Resolves when the workflow has come to the end of the events of all objects that arrived before,
+   * and of those that it made itself on the way.
+   */
   idle: () => Promise<void>;
   close: () => Promise<void>;
 }
@@ -27,6 +32,7 @@ export interface RunningWorkflow {
 /** Runs the workflow of a service in this process, the way server.ts does. */
 export async function runWorkflow({
   embedded,
+  stores,
   recordedStores,
   url,
 }: Service): Promise<RunningWorkflow> {
@@ -43,8 +49,11 @@ export async function runWorkflow({
     },
     retryMillis: 20,
   });
+  const markers = new Map<string, PromiseWithResolvers<void>>();
   let finished = 0;
   const delivery = embedded.deliver(async (event) => {
+    const marker = markers.get(event.detail.object.key);
+    if (marker) return marker.resolve();
     events.push(event);
     await run(event).finally(() => finished++);
   });
@@ -57,15 +66,27 @@ export async function runWorkflow({
       if (Date.now() > deadline) throw new Error(`${what} did not come.`);
     }
   }
+  /** Waits for the event of an object made for that: events are handed over in their order. */
+  async function arrivalOfAll(): Promise<void> {
+    const object = { Bucket: embedded.bucket, Key: randomUUID() };
+    const marker = Promise.withResolvers<void>();
+    markers.set(object.Key, marker);
+    await stores.clients.s3.send(new PutObjectCommand({ ...object, Body: 'a marker' }));
+    await marker.promise;
+    await stores.clients.s3.send(new DeleteObjectCommand(object));
+  }
+
   return {
     announced,
     events,
     run,
     announcement: (isMeant) => until('The announcement', () => announced.find(isMeant)),
     async idle() {
-      // Events are handed over a moment after their objects arrived.
-      await sleep(300);
-      await until('The end', () => (finished === events.length ? true : undefined));
+      for (let seen = -1; seen < events.length;) {
+        seen = events.length;
+        await arrivalOfAll();
+        await until('The end', () => (finished === events.length ? true : undefined));
+      }
     },
     async close() {
       await delivery.stop();
@@ -73,4 +94,10 @@ export async function runWorkflow({
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** Runs the workflow of a service until it has come to the end of everything that arrived so far. */
+export async function runWorkflowToItsEnd(service: Service): Promise<void> {
+  const workflow = await runWorkflow(service);
+  await workflow.idle().finally(() => workflow.close());
 }

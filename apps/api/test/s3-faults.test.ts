@@ -5,7 +5,7 @@ import { reindex } from '../src/reindex-table.ts';
 import { openParts } from '../src/uppy-opening.ts';
 import { completeParts, findParts } from '../src/uppy-parts.ts';
 import { createRecordedStores } from './recorded-calls.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
+import { runWorkflow, runWorkflowToItsEnd, type RunningWorkflow } from './running-workflow.ts';
 import { startService, type Service } from './service.ts';
 import { fileIdOf, post, uppyClient } from './uppy-client.ts';
 
@@ -101,7 +101,7 @@ test('a rebuild of the table takes what a form brought, unless it is a dry run',
   expect(await keysOf(fileId)).toEqual([`${fileId}/a.bin`]);
   expect(await fileOf(fileId)).toMatchObject({ validation_status: 'VALID' });
   recorded.clients.destroy();
-  await withWorkflow((workflow) => workflow.idle());
+  await runWorkflowToItsEnd(service);
 });
 
 test('an object of another program under such a key stays where it is', async () => {

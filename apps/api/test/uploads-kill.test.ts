@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FileMetadata } from '@file-upload/shared-types';
 import { startFaultProxy, type FaultProxy } from './fault-proxy.ts';
-import { runWorkflow } from './running-workflow.ts';
+import { runWorkflowToItsEnd } from './running-workflow.ts';
 import { PART, PART_CRC, uploadSentInParts } from './sent-in-parts.ts';
 import { withServers, type ServerProcess } from './server-process.ts';
 import { startService, type Service } from './service.ts';
@@ -30,13 +30,6 @@ const objectsOf = async (fileId: string) =>
 const partsOf = async (fileId: string) => await service.stores.objects.multipart.list(fileId);
 const statusOf = async (fileId: string) =>
   (await next.call<Partial<FileMetadata>>('GET', `/files/${fileId}`)).body.validation_status;
-
-/** The workflow, which has not run before: it would finish what is to be completed. */
-async function runWorkflowToItsEnd(): Promise<void> {
-  const workflow = await runWorkflow(service);
-  await workflow.idle();
-  await workflow.close();
-}
 
 /** The environment of a server whose stores are somewhere else. */
 function environment(): Record<string, string> {
@@ -118,7 +111,8 @@ test('an upload in parts that was being completed is VALID where its object is t
     () => uploadSentInParts(service.stores),
     (client, { file_id }) => client.complete(file_id),
     async ({ file_id }, moment) => {
-      await runWorkflowToItsEnd();
+      // It has not run before: it would finish what is to be completed.
+      await runWorkflowToItsEnd(service);
       const isThere = (await objectsOf(file_id)).length === 1;
       expect([moment, isThere]).toEqual([moment, moment !== 'before POST uploadId (call 2)']);
       expect([moment, await statusOf(file_id)]).toEqual([moment, isThere ? 'VALID' : 'PENDING']);
@@ -140,7 +134,7 @@ test('a file that was being completed is VALID although nobody comes back', asyn
     },
     (client, { file_id }) => client.complete(file_id),
     async ({ file_id }, moment) => {
-      await runWorkflowToItsEnd();
+      await runWorkflowToItsEnd(service);
       expect([moment, await statusOf(file_id)]).toEqual([moment, 'VALID']);
     },
   );
@@ -152,7 +146,7 @@ test('an upload that was being aborted is gone once it is aborted again', async 
     (client, { file_id }) => client.abort(file_id),
     async ({ file_id }, moment) => {
       expect([moment, (await next.abort(file_id)).status]).toEqual([moment, 204]);
-      await runWorkflowToItsEnd();
+      await runWorkflowToItsEnd(service);
       expect([moment, await objectsOf(file_id)]).toEqual([moment, []]);
       expect(await partsOf(file_id)).toEqual([]);
       expect(await statusOf(file_id)).toBeUndefined();
