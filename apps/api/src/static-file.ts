@@ -15,18 +15,31 @@ type Coding = keyof typeof CODINGS;
 /** What has been compressed, by the digest of the bytes and the coding. */
 const compressed = new Map<string, Promise<Buffer>>();
 
+interface Sending {
+  type: string;
+  cacheControl: string;
+}
+
 /**
- * Sends a file of text: compressed where the client takes that, and not at all where it has it. The
- * file is read when it is asked for, so that it costs nothing at the start and may be built anew.
+ * Sends a file of text, as {@link sendText} does. It is read when it is asked for, so that it costs
+ * nothing at the start and may be built anew.
  *
  * @throws what `readFile` throws
  */
 export async function sendFile(
   request: FastifyRequest,
   reply: FastifyReply,
-  { path, type, cacheControl }: { path: string; type: string; cacheControl: string },
+  { path, ...sending }: Sending & { path: string },
 ): Promise<FastifyReply> {
-  const bytes = await readFile(path);
+  return await sendText(request, reply, { bytes: await readFile(path), ...sending });
+}
+
+/** Sends a text: compressed where the client takes that, and not at all where it has it. */
+export async function sendText(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { bytes, type, cacheControl }: Sending & { bytes: Buffer },
+): Promise<FastifyReply> {
   const coding = chooseCoding(request.headers['accept-encoding']);
   const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 22);
   const etag = `"${coding ? `${digest}-${coding}` : digest}"`;

@@ -51,6 +51,18 @@ test('lets the page run its own scripts alone, and speak to the service and the 
   expect([...policy.values()].flat()).not.toContain("'unsafe-inline'");
 });
 
+test('tells the page whether there are events to be asked for', async () => {
+  const built = await readFile(join(builtPageFolder(), 'index.html'), 'utf8');
+  expect(built).toContain('<html lang="en" data-events>');
+  expect((await send('/')).body).toBe(built.replace(' data-events', ''));
+  const other = await startService({ notifications: { follow: async function* () {} } });
+  try {
+    expect((await other.app.inject('/')).body).toBe(built);
+  } finally {
+    await other.close();
+  }
+});
+
 test('has the page asked for again each time, and sent only when it has changed', async () => {
   const page = await send('/');
   expect(page.headers['cache-control']).toBe('no-cache');
@@ -131,8 +143,7 @@ test('says how to build the page where it is not built, and finds it once it is'
     expect(missing.body).toContain('npx nx build web');
     expect(policyOf(missing).get('script-src')).toEqual(["'self'", "'wasm-unsafe-eval'"]);
     await cp(builtPageFolder(), join(folder, 'page'), { recursive: true });
-    const built = await readFile(join(builtPageFolder(), 'index.html'), 'utf8');
-    expect((await other.app.inject('/')).body).toBe(built);
+    expect((await other.app.inject('/')).body).toBe((await send('/')).body);
   } finally {
     await other.close();
     await rm(folder, { recursive: true });

@@ -137,3 +137,17 @@ test('the list tells by itself of a file that was uploaded elsewhere', async () 
     await upload.file('elsewhere.txt').locator('[data-status=VALID]').waitFor();
   });
 });
+
+test('where there are no events, none are asked for, and the list tells by itself of a file all the same', async () => {
+  const deployed = await startServer(server.deployment);
+  const { path } = await samples.make('deployed.bin', 100);
+  try {
+    await withUploadPage(browser, deployed.url, async (upload) => {
+      // A refusal would be on the console.
+      await upload.choose(path);
+      await upload.file('deployed.bin').locator('[data-status=VALID]').waitFor();
+    });
+  } finally {
+    await deployed.remove();
+  }
+});

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 
 const SERVER = join(import.meta.dirname, '../../api/src/server.ts');
 
@@ -11,6 +10,8 @@ const SERVER = join(import.meta.dirname, '../../api/src/server.ts');
 export interface Server {
   url: string;
   s3Endpoint: string;
+  /** The environment of another one that runs on the bucket and the table of this, as of AWS. */
+  deployment: Readonly<Record<string, string>>;
   /** `kill -9`. */
   kill(): Promise<void>;
   /** Starts it again where it was. */
@@ -24,8 +25,8 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-e2e-'));
   const settings = { DATA_DIR: dataDir, LOG_LEVEL: 'error', ...env };
   let running = await run({ PORT: '0', S3_PORT: '0', ...settings });
-  const { url, s3Endpoint } = running;
-  const ports = { PORT: new URL(url).port, S3_PORT: new URL(s3Endpoint).port };
+  const { url, s3Endpoint, dynamodbEndpoint } = running;
+  const ports = { PORT: portOf(url), S3_PORT: portOf(s3Endpoint) };
 
   async function kill(): Promise<void> {
     if (running.child.exitCode !== null || running.child.signalCode !== null) return;
@@ -35,6 +36,13 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
   return {
     url,
     s3Endpoint,
+    deployment: {
+      BUCKET_NAME: 'file-upload',
+      METADATA_TABLE: 'files',
+      AWS_ENDPOINT_URL_S3: s3Endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamodbEndpoint,
+      AWS_SHARED_CREDENTIALS_FILE: join(dataDir, 'aws-credentials'),
+    },
     kill,
     async restart() {
       running = await run({ ...ports, ...settings });
@@ -46,11 +54,23 @@ export async function startServer(env: Readonly<Record<string, string>> = {}): P
   };
 }
 
+/** 0, which is any, where there is none. */
+function portOf(url: string): string {
+  return /:(\d+)$/.exec(url)?.[1] ?? '0';
+}
+
 interface Running {
   child: ChildProcess;
   url: string;
+  /** Empty where the stores are not its own. */
   s3Endpoint: string;
+  dynamodbEndpoint: string;
 }
+
+/** What the server writes when it takes requests. */
+const URL_LINE = /^File Upload API at (\S+),/m;
+const S3_LINE = /--endpoint-url (\S+) s3 .*\n/;
+const DYNAMODB_LINE = /--endpoint-url (\S+) dynamodb .*\n/;
 
 /** Resolves when the server takes requests; rejects with what it wrote when it ends before. */
 async function run(env: Record<string, string>): Promise<Running> {
@@ -58,18 +78,17 @@ async function run(env: Record<string, string>): Promise<Running> {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const lines: string[] = [];
+  let written = '';
   return await new Promise((resolve, reject) => {
-    const read = (line: string) => {
-      lines.push(line);
-      const [url, s3Endpoint] = [/^File Upload API at (\S+),/, /--endpoint-url (\S+) s3 /].map(
-        (pattern) => lines.map((text) => pattern.exec(text)?.[1]).find((found) => found),
+    const read = (text: string) => {
+      written += text;
+      const [url, s3Endpoint = '', dynamodbEndpoint = ''] = [URL_LINE, S3_LINE, DYNAMODB_LINE].map(
+        (pattern) => pattern.exec(written)?.[1],
       );
-      if (url && s3Endpoint) resolve({ child, url, s3Endpoint });
+      const isReady = dynamodbEndpoint !== '' || 'BUCKET_NAME' in env;
+      if (url && isReady) resolve({ child, url, s3Endpoint, dynamodbEndpoint });
     };
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', read);
-    }
-    child.on('close', () => reject(new Error(`The server ended:\n${lines.join('\n')}`)));
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', read);
+    child.on('close', () => reject(new Error(`The server ended:\n${written}`)));
   });
 }

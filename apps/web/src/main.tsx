@@ -11,7 +11,9 @@ import type { Announce } from './use-announcer.ts';
 
 // The page may be served under any path.
 const client = createClient({ baseUrl: new URL('.', document.baseURI).href.replace(/\/$/, '') });
-const model = new FilesModel(createFilesApi(client));
+// The service says so in the page, where it streams them.
+const hasEvents = 'events' in document.documentElement.dataset;
+const model = new FilesModel(createFilesApi(client, hasEvents));
 const remembered = new RememberedUploads(() => localStorage);
 
 function mountUploads(target: HTMLElement, announce: Announce): () => void {

@@ -1,8 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '@file-upload/shared-types';
 import type { FastifyPluginAsync } from 'fastify';
 import type { Services } from '../services.ts';
-import { sendFile } from '../static-file.ts';
+import { sendFile, sendText } from '../static-file.ts';
 
 const TYPES: Record<string, string> = {
   js: 'text/javascript',
@@ -11,6 +12,9 @@ const TYPES: Record<string, string> = {
 };
 /** As the build names them: nothing else of the folder is served, and nothing outside of it. */
 const ASSET = /^[a-z-]+-[A-Z0-9]{8}\.(js|css|svg)$/;
+
+/** Tells the page that the service streams events. */
+const HAS_EVENTS = ' data-events';
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
@@ -25,7 +29,8 @@ const NOT_BUILT = `<!doctype html>
 `;
 
 /** The upload page, which sends files straight to the store. */
-export const pageRoutes: FastifyPluginAsync<Services> = async (app, { settings, objects }) => {
+export const pageRoutes: FastifyPluginAsync<Services> = async (app, services) => {
+  const { settings, objects, notifications } = services;
   let policy: string | undefined;
   /** Where presigned requests go, nobody but the signer knows; it takes no call. */
   async function pagePolicy(): Promise<string> {
@@ -37,7 +42,11 @@ export const pageRoutes: FastifyPluginAsync<Services> = async (app, { settings, 
     void reply.header('content-security-policy', await pagePolicy());
     const path = join(settings.pageFolder, 'index.html');
     try {
-      return await sendFile(request, reply, { path, type: 'text/html', cacheControl: 'no-cache' });
+      const built = await readFile(path, 'utf8');
+      // The page would ask for events in vain, which browsers write to the console as an error.
+      const page = notifications ? built : built.replace(HAS_EVENTS, '');
+      const bytes = Buffer.from(page);
+      return await sendText(request, reply, { bytes, type: 'text/html', cacheControl: 'no-cache' });
     } catch (error) {
       if (!isMissing(error)) throw error;
       return await reply.type('text/html; charset=utf-8').send(NOT_BUILT);

@@ -28,7 +28,8 @@ export interface FollowOptions {
 /** `refused`: the service streams no events, and asking again is of no use. */
 export type FollowOutcome = 'ended' | 'refused';
 
-export function createFilesApi(client: Client): FilesApi {
+/** @param hasEvents whether the service streams events: it is not asked in vain */
+export function createFilesApi(client: Client, hasEvents: boolean): FilesApi {
   const options = { client, throwOnError: true } as const;
   return {
     list: async (query) => (await listFiles({ ...options, query })).data,
@@ -47,6 +48,7 @@ export function createFilesApi(client: Client): FilesApi {
     },
 
     async follow({ signal, onOpen, onEvent }) {
+      if (!hasEvents) return 'refused';
       let status = 0;
       const { stream } = await streamEvents({
         client,
