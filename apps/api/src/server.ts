@@ -14,6 +14,7 @@ import { ConfigError, readConfig, type Config } from './config.ts';
 import { swaggerUiFolder } from './docs-folder.ts';
 import { endExpiredUploadsHourly } from './expired-uploads.ts';
 import { builtPageFolder } from './page-folder.ts';
+import { serverUsage } from './server-usage.ts';
 import { createStores } from './stores.ts';
 import { uploadOrigins } from './upload-origins.ts';
 
@@ -72,6 +73,13 @@ async function main(): Promise<void> {
   if (Number(process.versions.node.split('.')[0]) < MIN_NODE) {
     throw new ConfigError(
       `This is Node ${process.versions.node}; the server needs ${MIN_NODE}, which npm installs beside it. Start it with: npx nx serve api`,
+    );
+  }
+  const [argument] = process.argv.slice(2);
+  if (argument === '--help' || argument === '-h') return console.log(serverUsage());
+  if (argument !== undefined) {
+    throw new ConfigError(
+      `The server has no option ${argument}. Its settings are environment variables, such as PORT=4000 npm start; npm start -- --help lists them.`,
     );
   }
   const config = readConfig(process.env);
