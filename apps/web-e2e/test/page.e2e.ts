@@ -123,7 +123,13 @@ test('all files of a folder are uploaded when it is dropped', async () => {
 test('a file that is dropped beside the panel is uploaded, as the page is not left for it', async () => {
   const { path } = await samples.make('beside.bin', 100);
   await withUploadPage(browser, server.url, async (upload) => {
-    await upload.dropOnto(upload.page.getByRole('heading', { name: 'Files', exact: true }), path);
+    const beside = upload.page.getByRole('heading', { name: 'Files', exact: true });
+    const hint = upload.panel.getByText('Drop your files here');
+    // They are held there for as long as it takes, and then taken away.
+    while (!(await hint.isVisible())) await upload.dragOver(beside, path);
+    await hint.waitFor({ state: 'hidden' });
+    await upload.dropOnto(beside, path);
+    await hint.waitFor({ state: 'hidden' });
     await upload.allSettled('beside.bin');
     expect(await upload.file('beside.bin').count()).toBe(1);
   });

@@ -54,7 +54,7 @@ test('a file that is rejected after it has arrived leaves the panel, which says 
     await upload.panel.getByRole('button', { name: 'Choose files' }).waitFor();
     expect(await rejected.getByRole('listitem').count()).toBe(1);
     await takePicture(upload.page, 'rejected');
-    await upload.panel.getByRole('button', { name: 'Dismiss' }).click();
+    await upload.panel.getByRole('button', { name: 'Dismiss rejected files' }).click();
     await rejected.waitFor({ state: 'detached' });
     const focused = await upload.page.evaluate(() => document.activeElement?.textContent);
     expect(focused).toBe('Choose files');
@@ -72,17 +72,19 @@ describe('a service that takes pictures alone, for the pages of another site', (
   });
 
   test('its page says why it takes no other file', async () => {
-    const { path } = await samples.make('notes.txt', 100);
+    const { path, name } = await samples.make(`${'notes '.repeat(40)}.txt`, 100);
     await withUploadPage(
       browser,
       strict.url,
       async (upload) => {
         await upload.choose(path);
-        await upload.panel
-          .getByRole('list', { name: 'Failed uploads' })
-          .getByText('Files of type text/plain are not accepted. Accepted are image/*.')
-          .waitFor();
+        const failed = upload.panel.getByRole('list', { name: 'Failed uploads' });
+        const reason = 'Files of type text/plain are not accepted. Accepted are image/*.';
+        await failed.getByText(reason).waitFor();
         await takePicture(upload.page, 'refused');
+        // However long its name is, it leaves room for the reason.
+        const { height = Infinity } = (await failed.getByTitle(name).boundingBox()) ?? {};
+        expect(height).toBeLessThan(30);
       },
       { tolerated: [/status of 4/, /\[Uppy\]/] },
     );

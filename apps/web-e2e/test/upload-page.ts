@@ -67,12 +67,26 @@ export class UploadPage {
 
   /** Drops files and folders onto an element of the page. */
   async dropOnto(element: Locator, ...paths: string[]): Promise<void> {
+    await this.dragOver(element, ...paths);
+    await this.#drag(element, ['drop'], paths);
+  }
+
+  /** Holds files and folders over an element of the page. */
+  async dragOver(element: Locator, ...paths: string[]): Promise<void> {
+    await this.#drag(element, ['dragEnter', 'dragOver'], paths);
+  }
+
+  async #drag(
+    element: Locator,
+    types: ('dragEnter' | 'dragOver' | 'drop')[],
+    files: string[],
+  ): Promise<void> {
     const session = await this.page.context().newCDPSession(this.page);
     const box = await element.boundingBox();
     if (!box) throw new Error('There is nowhere to drop files.');
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    const data = { items: [], files: paths, dragOperationsMask: 1 };
-    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    const data = { items: [], files, dragOperationsMask: 1 };
+    for (const type of types) {
       await session.send('Input.dispatchDragEvent', { type, x, y, data });
     }
     await session.detach();

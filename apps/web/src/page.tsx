@@ -35,7 +35,7 @@ export function Page({ model, mountUploads }: PageProps) {
       <header class="header">
         <h1>Upload files</h1>
         <a href="docs">API reference</a>
-        <p>Any type, any size. Interrupted uploads resume.</p>
+        <p>Large ones too: interrupted uploads resume.</p>
       </header>
       <main>
         <div ref={uploads} class="uploads" />

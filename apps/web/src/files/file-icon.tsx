@@ -19,7 +19,7 @@ const PATHS: Record<FileKind, string> = {
   video: 'M4 6h11v12H4z M15 10.5l5-3v9l-5-3',
   audio:
     'M9 17.5V6l10-2v11.5 M9 17.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z M19 15.5a2.5 2.5 0 1 1-5 0 2.5 2.5 0 0 1 5 0z',
-  pdf: `${SHEET} M9 17v-5h1.5a1.5 1.5 0 0 1 0 3H9 M15 12v5`,
+  pdf: `${SHEET} M8.4 17v-5h.7a1.3 1.3 0 0 1 0 2.6h-.7 M11.8 12v5h.2a1.4 2.5 0 0 0 0-5z M15.4 17v-5h1.2 M15.4 14.5h1`,
   archive: `${SHEET} M11 8h2 M11 11h2 M11 14h2v3h-2z`,
   table: `${SHEET} M9 11h6v6H9z M12 11v6 M9 14h6`,
   text: `${SHEET} M9 12h6 M9 15h6 M9 18h3`,

@@ -1,5 +1,6 @@
 import type { FileMetadata } from '@file-upload/api-client';
 import { UIPlugin, type UIPluginOptions } from '@uppy/core';
+import { Icon } from '../icons.tsx';
 import type { Body, PageFile, PageMeta, PageUppy } from './uploader.ts';
 
 const SHOWN = 4;
@@ -98,7 +99,7 @@ function Failures({ files }: { files: PageFile[] }) {
     <ul class="upload-failures" aria-label="Failed uploads">
       {files.slice(0, SHOWN).map(({ id, name, error }) => (
         <li key={id}>
-          <strong>{name}</strong> {error}
+          <strong title={name}>{name}</strong> {error}
         </li>
       ))}
       <More count={files.length - SHOWN} />
@@ -118,13 +119,19 @@ function Rejections({ files, onDismiss }: RejectionsProps) {
       <ul class="upload-failures" aria-label="Rejected files">
         {files.slice(0, SHOWN).map(({ file_id, file_name, validation_error }) => (
           <li key={file_id}>
-            <strong>{file_name}</strong> was rejected. {validation_error?.message}
+            <strong title={file_name}>{file_name}</strong> was rejected. {validation_error?.message}
           </li>
         ))}
         <More count={files.length - SHOWN} />
       </ul>
-      <button type="button" class="button" onClick={onDismiss}>
-        Dismiss
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Dismiss rejected files"
+        title="Dismiss"
+        onClick={onDismiss}
+      >
+        <Icon name="close" />
       </button>
     </div>
   );
