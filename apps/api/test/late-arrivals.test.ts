@@ -6,23 +6,17 @@ import { checksumOf } from '@file-upload/storage';
 import { adoptObject, type Stores } from '@file-upload/workflow';
 import { completeUpload } from '../src/complete-upload.ts';
 import { abortUpload, deleteFile } from '../src/delete-file.ts';
-import { startService, type Service } from './service.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { partOf, send, uploadClient, type Sendable } from './upload-client.ts';
 
 /** What S3 does late, or a process that stood still for a while. */
 const LARGE = randomBytes(17 * 1024 ** 2);
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const client = uploadClient(() => service.url);
 const objectsOf = async (fileId: string) =>
@@ -68,7 +62,7 @@ test.each([
   await end(storesWith({ multipart: { abort: () => Promise.resolve() } }), file_id);
   const { multipart } = service.stores.objects;
   await multipart.complete(upload, await multipart.listParts(upload));
-  await workflow.idle();
+  await service.workflow.idle();
   expect(await objectsOf(file_id)).toEqual([]);
   expect((await fileOf(file_id)).status).toBe(404);
   expect((await client.complete(file_id)).body.code).toBe('UPLOAD_NOT_FOUND');
@@ -103,7 +97,7 @@ test('a file that was on its way when its upload was aborted is removed when it 
   const sendRest = await sendHalf(request, LARGE.subarray(0, file.file_size));
   expect((await client.abort(file_id)).status).toBe(204);
   expect(await sendRest()).toBe(200);
-  await workflow.idle();
+  await service.workflow.idle();
   expect(await objectsOf(file_id)).toEqual([]);
   expect((await fileOf(file_id)).status).toBe(404);
 });
@@ -127,7 +121,7 @@ test('an object that is deleted while its row is written has none', async () => 
     bytes,
     { algorithm: 'CRC64NVME', value: await checksumOf('CRC64NVME', bytes) },
   );
-  await workflow.idle();
+  await service.workflow.idle();
   const object = (await objects.head(key))!;
   const [file] = (await Array.fromAsync(metadata.scan())).filter((row) => row.s3_key === key);
   await metadata.remove(file!.file_id);
@@ -159,7 +153,7 @@ test('a file is stored although its plan expired while its row was written', asy
   });
   const row = await completeUpload(stalling, file_id);
   expect(row).toMatchObject({ validation_status: 'UPLOADED', file_size: LARGE.length });
-  await workflow.idle();
+  await service.workflow.idle();
   expect(await fileOf(file_id)).toMatchObject({ body: { validation_status: 'VALID' } });
 });
 

@@ -7,7 +7,7 @@ import { DeleteObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { createWorkflowRunner, openNotificationLog } from '@file-upload/embedded';
 import type { FileEvent } from '@file-upload/shared-types';
 import { createTasks, EVERY_FILE, type ObjectCreated } from '@file-upload/workflow';
-import type { Service } from './service.ts';
+import { startService, type Service, type ServiceOptions } from './service.ts';
 
 const PATIENCE_MS = 30_000;
 
@@ -92,6 +92,25 @@ export async function runWorkflow({
       await delivery.stop();
       await log.close();
       await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** A service whose workflow runs, as it does behind server.ts. */
+export interface CompleteService extends Service {
+  workflow: RunningWorkflow;
+}
+
+/** Starts both. */
+export async function startCompleteService(options?: ServiceOptions): Promise<CompleteService> {
+  const service = await startService(options);
+  const workflow = await runWorkflow(service);
+  return {
+    ...service,
+    workflow,
+    async close() {
+      await workflow.close();
+      await service.close();
     },
   };
 }

@@ -2,18 +2,16 @@ import { anHourAgo } from '@file-upload/storage/an-hour-ago';
 import { LIMITS, type FileMetadata, type UppyForm } from '@file-upload/shared-types';
 import { EVERY_FILE } from '@file-upload/workflow';
 import { signForm } from '../src/uppy-opening.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
-import { startService, type Service } from './service.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { fileIdOf, post, uppyClient } from './uppy-client.ts';
 
 const MAX_FILE_BYTES = 20;
 const BYTES = Buffer.from('0123456789');
 const OTHERS = Buffer.from('9876543210');
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService({
+  service = await startCompleteService({
     settings: {
       rules: {
         ...EVERY_FILE,
@@ -22,12 +20,8 @@ beforeAll(async () => {
       },
     },
   });
-  workflow = await runWorkflow(service);
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const uppy = uppyClient(() => service.url);
 const keysOf = async (fileId: string) =>
@@ -37,7 +31,7 @@ const statusOf = async (fileId: string) =>
 const contentOf = async (fileId: string) =>
   await (await fetch(`${service.url}/files/${fileId}/content`)).text();
 const announcementOf = (fileId: string) =>
-  workflow.announcement(({ file_id }) => file_id === fileId);
+  service.workflow.announcement(({ file_id }) => file_id === fileId);
 
 async function open(query: Record<string, string> = {}) {
   const { body: form } = await uppy.params({ filename: 'a.txt', type: 'text/plain', ...query });
@@ -113,7 +107,7 @@ describe('the form of a small file', () => {
     for (const bytes of [OTHERS, BYTES, OTHERS]) {
       expect((await post(form, bytes)).ok).toBe(true);
       expect(await contentOf(fileId)).toBe(BYTES.toString());
-      await workflow.idle();
+      await service.workflow.idle();
     }
     expect(await keysOf(fileId)).toEqual([`${fileId}/a.txt`]);
     expect(await service.stores.objects.head(`${fileId}/a.txt`)).toEqual(before);
@@ -121,14 +115,14 @@ describe('the form of a small file', () => {
       visibility: 'public',
     });
     expect(await statusOf(fileId)).toBe('VALID');
-    expect(workflow.announced.filter(({ file_id }) => file_id === fileId)).toHaveLength(1);
+    expect(service.workflow.announced.filter(({ file_id }) => file_id === fileId)).toHaveLength(1);
   });
 
   test('makes one file of one of its bytes when it is posted twice at once', async () => {
     const { form, fileId } = await open();
     await Promise.all([post(form, BYTES), post(form, OTHERS)]);
     await announcementOf(fileId);
-    await workflow.idle();
+    await service.workflow.idle();
     expect(await keysOf(fileId)).toEqual([`${fileId}/a.txt`]);
     expect([BYTES.toString(), OTHERS.toString()]).toContain(await contentOf(fileId));
     expect(await statusOf(fileId)).toBe('VALID');
@@ -145,7 +139,7 @@ describe('the form of a small file', () => {
     }
     expect((await uppy.call('DELETE', `/${folder}/${fileId}`)).status).toBe(204);
     await post(form, BYTES);
-    await workflow.idle();
+    await service.workflow.idle();
     expect(await keysOf(fileId)).toEqual([]);
     expect(await statusOf(fileId)).toBeUndefined();
   });

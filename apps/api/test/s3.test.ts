@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FileMetadata } from '@file-upload/shared-types';
 import { png } from '@file-upload/workflow/samples';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
-import { startService, type Service } from './service.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { fileIdOf, post, uppyClient } from './uppy-client.ts';
 
 const MIB = 1024 ** 2;
@@ -10,16 +9,11 @@ const PNG = Buffer.from(png());
 const LARGE = randomBytes(12 * MIB + 5);
 const PARTS = [0, 1, 2].map((i) => LARGE.subarray(i * 5 * MIB, (i + 1) * 5 * MIB));
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const uppy = uppyClient(() => service.url);
 const metadataOf = async (fileId: string) =>
@@ -27,7 +21,7 @@ const metadataOf = async (fileId: string) =>
 const contentOf = async (fileId: string) =>
   Buffer.from(await (await fetch(`${service.url}/files/${fileId}/content`)).arrayBuffer());
 const announcementOf = (fileId: string) =>
-  workflow.announcement(({ file_id }) => file_id === fileId);
+  service.workflow.announcement(({ file_id }) => file_id === fileId);
 const keysOf = async (fileId: string) =>
   (await Array.fromAsync(service.stores.objects.list(fileId))).map(({ key }) => key);
 

@@ -1,21 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import type { MultipartPlan } from '@file-upload/shared-types';
-import { startService, type Service } from './service.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { partOf, send, uploadClient } from './upload-client.ts';
 
 const LARGE = randomBytes(17 * 1024 ** 2);
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const client = uploadClient(() => service.url);
 const objectsOf = async (prefix: string) =>
@@ -116,7 +110,7 @@ test('completing and aborting at once leave either the file or nothing', async (
       client.complete(file_id),
       client.abort(file_id),
     ]);
-    await workflow.idle();
+    await service.workflow.idle();
     const there = (await objectsOf(file_id)).length === 1;
     expect([completed.status === 201, aborted.status === 409]).toEqual([there, there]);
     expect((await statusOf(file_id)) !== undefined).toBe(there);
@@ -132,7 +126,7 @@ test('completing and deleting at once leave nothing', async () => {
       client.complete(file_id),
       client.call('DELETE', `/files/${file_id}`),
     ]);
-    await workflow.idle();
+    await service.workflow.idle();
     expect([201, 404]).toContain(completed.status);
     expect(deleted.status).toBe(204);
     expect([await statusOf(file_id), await objectsOf(file_id)]).toEqual([undefined, []]);

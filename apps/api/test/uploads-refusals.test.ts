@@ -3,24 +3,18 @@ import type { MultipartPlan } from '@file-upload/shared-types';
 import { anHourAgo } from '@file-upload/storage/an-hour-ago';
 import { checksumOf } from '@file-upload/storage';
 import { signPlan } from '../src/sign-upload.ts';
-import { startService, type Service } from './service.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { partOf, send, uploadClient, type Sendable } from './upload-client.ts';
 
 const MIB = 1024 ** 2;
 const BYTES = Buffer.from('0123456789');
 const LARGE = randomBytes(17 * MIB);
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const client = uploadClient(() => service.url);
 const objectsOf = async (prefix: string) =>
@@ -111,7 +105,7 @@ describe('the request for a small file', () => {
     const { file_id, request } = await open();
     expect((await client.abort(file_id)).status).toBe(204);
     await send(request, BYTES);
-    await workflow.idle();
+    await service.workflow.idle();
     expect(await objectsOf(file_id)).toEqual([]);
     expect(await statusOf(file_id)).toBeUndefined();
     expect((await client.complete(file_id)).body.code).toBe('UPLOAD_NOT_FOUND');
@@ -121,12 +115,12 @@ describe('the request for a small file', () => {
   test('brings nothing back once the file is deleted', async () => {
     const { file_id, request } = await open();
     await send(request, BYTES);
-    await workflow.announcement((event) => event.file_id === file_id);
+    await service.workflow.announcement((event) => event.file_id === file_id);
     for (const status of [204, 204]) {
       expect((await client.call('DELETE', `/files/${file_id}`)).status).toBe(status);
     }
     await send(request, BYTES);
-    await workflow.idle();
+    await service.workflow.idle();
     expect(await objectsOf(file_id)).toEqual([]);
     expect(await statusOf(file_id)).toBeUndefined();
   });

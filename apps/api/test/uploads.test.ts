@@ -2,8 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { FileMetadata, UploadState } from '@file-upload/shared-types';
 import { checksumOf } from '@file-upload/storage';
 import { EVERY_FILE } from '@file-upload/workflow';
-import { json, startService, type Service } from './service.ts';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
+import { json, startService } from './service.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
 import { partOf, send, uploadClient } from './upload-client.ts';
 
 const MIB = 1024 ** 2;
@@ -11,16 +11,11 @@ const SMALL = randomBytes(20_000);
 const LARGE = randomBytes(20 * MIB + 7);
 const WRONG = 'AAAAAAAAAAA=';
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 const client = uploadClient(() => service.url);
 const crcOf = async (bytes: Uint8Array) => ({
@@ -33,7 +28,7 @@ const fileOf = async (fileId: string) => await client.call<FileMetadata>('GET', 
 const stateOf = async (fileId: string) =>
   await client.call<UploadState>('GET', `/uploads/${fileId}`);
 const verdictOn = async (fileId: string) =>
-  await workflow.announcement(({ file_id }) => file_id === fileId);
+  await service.workflow.announcement(({ file_id }) => file_id === fileId);
 
 /** Sends every part of `bytes`. */
 async function sendParts(fileId: string, plan: { part_size: number; part_count: number }) {

@@ -9,25 +9,20 @@ import {
 import { checksumOf } from '@file-upload/storage';
 import { derivedId } from '@file-upload/workflow';
 import { png } from '@file-upload/workflow/samples';
-import { runWorkflow, type RunningWorkflow } from './running-workflow.ts';
-import { formOf, json, startService, type Service } from './service.ts';
+import { startCompleteService, type CompleteService } from './running-workflow.ts';
+import { formOf, json } from './service.ts';
 
 const PNG = png();
 const HTML = Buffer.from('<!DOCTYPE html><html><script>alert(1)</script></html>');
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
 const EICAR = Buffer.from('X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*');
 
-let service: Service;
-let workflow: RunningWorkflow;
+let service: CompleteService;
 
 beforeAll(async () => {
-  service = await startService();
-  workflow = await runWorkflow(service);
+  service = await startCompleteService();
 });
-afterAll(async () => {
-  await workflow.close();
-  await service.close();
-});
+afterAll(() => service.close());
 
 type Fields = Record<string, string>;
 
@@ -68,9 +63,9 @@ async function putBehindTheBack(key: string, bytes: Buffer, type: string): Promi
 const get = async (fileId: string) =>
   await json<FileMetadata>(await fetch(`${service.url}/files/${fileId}`));
 const announcementOf = async (fileId: string) =>
-  await workflow.announcement(({ file_id }) => file_id === fileId);
+  await service.workflow.announcement(({ file_id }) => file_id === fileId);
 const announcementsOf = (fileId: string) =>
-  workflow.announced.filter(({ file_id }) => file_id === fileId);
+  service.workflow.announced.filter(({ file_id }) => file_id === fileId);
 const readAnonymously = async (key: string) =>
   (await fetch(`${service.embedded.s3Endpoint}/${service.embedded.bucket}/${key}`)).status;
 const historyOf = async (fileId: string) => {
@@ -87,7 +82,7 @@ describe('a file ends VALID and is announced once', () => {
   ])('that arrives %s', async (_, upload) => {
     const fileId = await upload();
     const event = await announcementOf(fileId);
-    await workflow.idle();
+    await service.workflow.idle();
     expect(announcementsOf(fileId)).toHaveLength(1);
     expect(event.event).toBe('file_uploaded');
     const file = await get(fileId);
@@ -136,7 +131,7 @@ describe('the verdict', () => {
   ])('on %s', async (_, bytes, name, type, code) => {
     const fileId = await uploadForm(bytes, name, { content_type: type, visibility: 'public' });
     const event = await announcementOf(fileId);
-    await workflow.idle();
+    await service.workflow.idle();
     const file = await get(fileId);
     expect(event.event).toBe(code === undefined ? 'file_uploaded' : 'file_rejected');
     expect(file.validation_status).toBe(code === undefined ? 'VALID' : 'INVALID');
@@ -178,12 +173,13 @@ describe('the verdict', () => {
 });
 
 describe('an event', () => {
-  const eventOf = (key: string) => workflow.events.find(({ detail }) => detail.object.key === key)!;
+  const eventOf = (key: string) =>
+    service.workflow.events.find(({ detail }) => detail.object.key === key)!;
 
   async function storedPng(fields: Fields = {}) {
     const fileId = await uploadForm(PNG, 'x.png', { content_type: 'image/png', ...fields });
     await announcementOf(fileId);
-    await workflow.idle();
+    await service.workflow.idle();
     const { s3_key: key } = await get(fileId);
     return { fileId, key, event: eventOf(key) };
   }
@@ -191,7 +187,7 @@ describe('an event', () => {
   test('that comes again changes nothing', async () => {
     const { fileId, event } = await storedPng();
     const before = await service.stores.metadata.get(fileId);
-    await Promise.all([workflow.run(event), workflow.run(event)]);
+    await Promise.all([service.workflow.run(event), service.workflow.run(event)]);
     expect(await service.stores.metadata.get(fileId)).toEqual(before);
     expect(announcementsOf(fileId)).toHaveLength(1);
   });
@@ -199,9 +195,9 @@ describe('an event', () => {
   test('that comes several times at once announces with one id', async () => {
     const fileId = await uploadForm(PNG, 'y.png', { content_type: 'image/png' });
     const { s3_key: key } = await get(fileId);
-    await workflow.announcement(({ file_id }) => file_id === fileId);
+    await service.workflow.announcement(({ file_id }) => file_id === fileId);
     const event = eventOf(key);
-    await Promise.all(Array.from({ length: 5 }, () => workflow.run(event)));
+    await Promise.all(Array.from({ length: 5 }, () => service.workflow.run(event)));
     const ids = new Set(announcementsOf(fileId).map(({ event_id }) => event_id));
     expect(ids.size).toBe(1);
   });
@@ -209,7 +205,7 @@ describe('an event', () => {
   test('of a file that was deleted does not bring it back', async () => {
     const { fileId, key, event } = await storedPng();
     await fetch(`${service.url}/files/${fileId}`, { method: 'DELETE' });
-    await workflow.run(event);
+    await service.workflow.run(event);
     expect((await fetch(`${service.url}/files/${fileId}`)).status).toBe(404);
     expect(await service.stores.objects.head(key)).toBeUndefined();
     expect(announcementsOf(fileId)).toHaveLength(1);
@@ -218,7 +214,7 @@ describe('an event', () => {
   test('of a file whose deletion got stuck does not bring it back', async () => {
     const { fileId, event } = await storedPng();
     await service.stores.metadata.hide(fileId);
-    await workflow.run(event);
+    await service.workflow.run(event);
     expect((await fetch(`${service.url}/files/${fileId}`)).status).toBe(404);
     expect(announcementsOf(fileId)).toHaveLength(1);
   });
@@ -227,7 +223,7 @@ describe('an event', () => {
     const { fileId, event } = await storedPng({ file_name: 'Grüße 👋.png' });
     const before = await get(fileId);
     await service.stores.metadata.remove(fileId);
-    await workflow.run(event);
+    await service.workflow.run(event);
     expect(await get(fileId)).toEqual(before);
     expect(new Set(announcementsOf(fileId).map(({ event_id }) => event_id)).size).toBe(1);
   });
@@ -236,23 +232,23 @@ describe('an event', () => {
     const key = 'inbox/replaced.txt';
     const fileId = await putBehindTheBack(key, EICAR, 'text/plain');
     await announcementOf(fileId);
-    await workflow.idle();
+    await service.workflow.idle();
     const old = eventOf(key);
     await putBehindTheBack(key, Buffer.from('other bytes'), 'text/plain');
-    await workflow.announcement(
+    await service.workflow.announcement(
       ({ file_id, event }: FileEvent) => file_id === fileId && event === 'file_rejected',
     );
     expect((await get(fileId)).validation_error?.code).toBe('SIZE_MISMATCH');
-    const before = workflow.announced.length;
-    await workflow.run(old);
-    expect(workflow.announced).toHaveLength(before);
+    const before = service.workflow.announced.length;
+    await service.workflow.run(old);
+    expect(service.workflow.announced).toHaveLength(before);
   });
 
   test('of a public file whose bytes were replaced takes it out of the public', async () => {
     const { fileId, key } = await storedPng({ visibility: 'public' });
     expect(await readAnonymously(key)).toBe(200);
     await putBehindTheBack(key, HTML, 'image/png');
-    await workflow.announcement(
+    await service.workflow.announcement(
       ({ file_id, event }) => file_id === fileId && event === 'file_rejected',
     );
     expect(await readAnonymously(key)).toBe(403);
@@ -261,7 +257,7 @@ describe('an event', () => {
   test('of a row whose object is gone rejects the file', async () => {
     const { fileId, key, event } = await storedPng();
     await service.stores.objects.remove(key);
-    await workflow.run(event);
+    await service.workflow.run(event);
     expect((await get(fileId)).validation_error?.code).toBe('OBJECT_MISSING');
     expect(announcementsOf(fileId).map((sent) => sent.event)).toEqual([
       'file_uploaded',
@@ -271,7 +267,7 @@ describe('an event', () => {
 
   test('of a folder is no file', async () => {
     const fileId = await putBehindTheBack('inbox/folder/', Buffer.alloc(0), 'text/plain');
-    await workflow.idle();
+    await service.workflow.idle();
     expect((await fetch(`${service.url}/files/${fileId}`)).status).toBe(404);
   });
 
@@ -291,7 +287,7 @@ test('a public file is read at its own address, without a signature, once it is 
     visibility: 'public',
   });
   await announcementOf(fileId);
-  await workflow.idle();
+  await service.workflow.idle();
   const locate = async (query = '') => {
     const answer = await fetch(`${service.url}/files/${fileId}/content${query}`, {
       redirect: 'manual',
@@ -311,6 +307,6 @@ test('GET /files?file_id= validates by the same rules, and leaves announcing to 
   expect(answer.validation_status).toBe('INVALID');
   expect(answer.metadata.validation_error?.code).toBe('CONTENT_TYPE_MISMATCH');
   expect((await announcementOf(fileId)).event).toBe('file_rejected');
-  await workflow.idle();
+  await service.workflow.idle();
   expect(await historyOf(fileId)).toEqual(['received', 'rejected', 'notified']);
 });
