@@ -1,4 +1,5 @@
 import type { Browser, CDPSession, Download, Locator, Page } from 'playwright-core';
+import { MIB } from './samples.ts';
 import { withPage, type WatchOptions } from './watched-page.ts';
 
 /** Runs `use` with the upload page of a service, which must not complain. */
@@ -25,6 +26,10 @@ export class UploadPage {
   readonly files: Locator;
   /** What slows it down lasts as long as this does. */
   #network: CDPSession | undefined;
+  #gate: CDPSession | undefined;
+  /** How many parts may still go out, and requests to sign others. */
+  #open = 0;
+  readonly #held: string[] = [];
 
   constructor(page: Page) {
     this.page = page;
@@ -115,6 +120,39 @@ export class UploadPage {
       downloadThroughput: -1,
       uploadThroughput: rate === Infinity ? -1 : rate,
     });
+  }
+
+  /**
+   * Lets so many parts of large files out from now on, and holds up all others before they are signed:
+   * an upload is then where a test wants it, however fast the machine is.
+   */
+  async letOut(parts: number): Promise<void> {
+    this.#open = parts;
+    if (!this.#gate) {
+      this.#gate = await this.page.context().newCDPSession(this.page);
+      this.#gate.on('Fetch.requestPaused', ({ requestId }) => {
+        this.#held.push(requestId);
+        void this.#release();
+      });
+      await this.#gate.send('Fetch.enable', { patterns: [{ urlPattern: '*/uploads/*/parts' }] });
+    }
+    await this.#release();
+  }
+
+  async #release(): Promise<void> {
+    while (this.#open > 0) {
+      const requestId = this.#held.shift();
+      if (requestId === undefined) return;
+      this.#open -= 1;
+      // The page may have given it up.
+      await this.#gate?.send('Fetch.continueRequest', { requestId }).catch(() => (this.#open += 1));
+    }
+  }
+
+  /** Lets more parts out, but so slowly that a test finds them on their way. */
+  async crawl(): Promise<void> {
+    await this.throttle(MIB / 4);
+    await this.letOut(4);
   }
 
   /** How far the uploads are together, in per cent. */

@@ -9,18 +9,26 @@ beforeAll(async () => {
 });
 afterAll(() => Promise.all([browser?.close(), site?.close()]));
 
-test.each<[string, () => unknown, RegExp]>([
-  ['writes an error', () => console.error('broken'), /console\.error: broken/],
-  ['writes a warning', () => console.warn('fishy'), /console\.warning: fishy/],
+type Complaint = 'console' | 'pageerror' | 'requestfailed';
+
+test.each<[string, () => unknown, Complaint, RegExp]>([
+  ['writes an error', () => console.error('broken'), 'console', /console\.error: broken/],
+  ['writes a warning', () => console.warn('fishy'), 'console', /console\.warning: fishy/],
   [
     'throws',
     () =>
       setTimeout(() => {
         throw new Error('thrown');
       }),
+    'pageerror',
     /exception: Error: thrown/,
   ],
-  ['cannot reach what it asks for', () => fetch('http://127.0.0.1:9').catch(() => {}), /GET \/: /],
+  [
+    'cannot reach what it asks for',
+    () => fetch('http://127.0.0.1:9').catch(() => {}),
+    'requestfailed',
+    /GET \/: /,
+  ],
   [
     'does what its policy forbids',
     () => {
@@ -32,13 +40,13 @@ test.each<[string, () => unknown, RegExp]>([
       script.textContent = '1';
       document.head.append(script);
     },
+    'console',
     /Content Security Policy/,
   ],
-])('a page that %s fails its test', async (_, misbehave, complaint) => {
+])('a page that %s fails its test', async (_, misbehave, event, complaint) => {
   const use = async (page: Page) => {
     await page.goto(site.origin);
-    await page.evaluate(misbehave);
-    await page.waitForTimeout(100);
+    await Promise.all([page.waitForEvent(event as 'console'), page.evaluate(misbehave)]);
   };
   await expect(withPage(browser, use)).rejects.toThrow(complaint);
   await withPage(browser, use, { tolerated: [complaint, /console\.error/] });
