@@ -3,16 +3,17 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports run one way: shared-types <- storage <- workflow <- embedded <- api; api and web import
- * the client too, and infra shared-types and workflow alone.
+ * Imports run one way: shared-types, crc <- storage <- workflow <- embedded <- api; api and web import
+ * the client too, the client crc alone, and infra shared-types and workflow.
  */
 const boundaries = [
   ['type:shared-types', []],
-  ['type:storage', ['type:shared-types']],
+  ['type:crc', []],
+  ['type:storage', ['type:shared-types', 'type:crc']],
   ['type:workflow', ['type:shared-types', 'type:storage']],
   ['type:embedded', ['type:shared-types', 'type:storage', 'type:workflow']],
   ['type:infra', ['type:shared-types', 'type:workflow']],
-  ['type:client', []],
+  ['type:client', ['type:crc']],
   ['type:web', ['type:client']],
   ['type:e2e', ['type:client']],
   [

@@ -57,7 +57,7 @@ export async function uploadFile(
     const file = isKept ? await unlessAborted(signal, () => inMemory(opened)) : opened;
     const session =
       resume === undefined
-        ? await openSession(client, signal, await describe(file, options))
+        ? await openSession(client, signal, describe(file, options))
         : await findSession(client, signal, resume, file.size);
     const { file_id, expires_at } = session;
     onOpen?.({ file_id, expires_at });
@@ -75,16 +75,16 @@ export async function uploadFile(
 }
 
 /** What the service is told of a new file. */
-async function describe(
+function describe(
   file: OpenSource,
   { fileName, contentType, visibility, checksum = true }: UploadFileOptions,
-): Promise<OpenUploadRequest> {
+): OpenUploadRequest {
   const file_name = fileName ?? file.name;
   if (file_name === undefined) {
     throw new UploadError('INVALID_FILE_NAME', 'The file has no name of its own: give fileName.');
   }
   const content_type = contentType ?? file.type;
-  const value = checksum && file.bytes && (await crcOf(file.bytes));
+  const value = checksum && file.bytes && crcOf(file.bytes);
   return {
     file_name,
     file_size: file.size,

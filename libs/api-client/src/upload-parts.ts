@@ -1,4 +1,5 @@
-import { combineCrcs, createCrc, toBase64 } from './crc64nvme.ts';
+import { createCrc64Nvme } from '@file-upload/crc';
+import { combineRuns, toBase64 } from './crc64nvme.ts';
 import { unlessAborted } from './upload-abort.ts';
 import type { OpenSource } from './upload-source.ts';
 
@@ -37,14 +38,14 @@ export interface PartReader {
  * @param there the numbers of the parts that need not be sent. They are read nevertheless where they
  *   count for the checksum, which shows whether the file is the one that they were of
  */
-export async function readParts(
+export function readParts(
   source: OpenSource,
   { part_size, part_count }: Cut,
   there: ReadonlySet<number>,
   withChecksum: boolean,
   signal: AbortSignal,
-): Promise<PartReader> {
-  const crc = withChecksum ? await createCrc() : undefined;
+): PartReader {
+  const crc = withChecksum ? createCrc64Nvme() : undefined;
   const runs: { crc: bigint; length: number }[] = [];
   let number = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -84,7 +85,7 @@ export async function readParts(
     },
     async finish() {
       await source.requireSame();
-      return crc && toBase64(combineCrcs(runs));
+      return crc && toBase64(combineRuns(runs));
     },
   };
 }

@@ -35,7 +35,7 @@ export async function transfer(
 
   const failed = new AbortController();
   const running = AbortSignal.any([signal, failed.signal]);
-  const reader = await readParts(file, cut, there, checksum, running);
+  const reader = readParts(file, cut, there, checksum, running);
   const worker = async () => {
     const buffer = new Uint8Array(Math.min(cut.part_size, file.size));
     for (let part = await reader.next(buffer); part; part = await reader.next(buffer)) {

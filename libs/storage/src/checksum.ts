@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Checksum } from '@file-upload/shared-types';
-import { createCRC32, createCRC64, type IHasher } from 'hash-wasm';
+import { combineCrcs, createCrc64Nvme, CRC64NVME, type Crc } from '@file-upload/crc';
+import { createCRC32, type IHasher } from 'hash-wasm';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export const S3_CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -13,12 +14,11 @@ export interface RunningChecksum {
   digest(): string;
 }
 
-/** The reflected polynomials of S3's CRCs, and their widths in bits. */
 const CRC = {
   CRC32: { polynomial: 0xedb88320n, bits: 32 },
   CRC32C: { polynomial: 0x82f63b78n, bits: 32 },
-  CRC64NVME: { polynomial: 0x9a6c9329ac4bc9b5n, bits: 64 },
-} as const;
+  CRC64NVME,
+} as const satisfies Record<string, Crc>;
 export type CrcAlgorithm = keyof typeof CRC;
 
 /** Starts a checksum of any size of input in constant memory. */
@@ -34,22 +34,18 @@ export async function createChecksum(algorithm: S3ChecksumAlgorithm): Promise<Ru
       digest: () => encodeCrc(BigInt(value), 32),
     };
   }
-  const idle = idleHashers[algorithm];
-  const hasher = idle.pop() ?? (await createHasher(algorithm));
-  hasher.init();
+  return algorithm === 'CRC64NVME' ? startCrc64Nvme() : await startCrc32c();
+}
+
+function startCrc64Nvme(): RunningChecksum {
+  const crc = createCrc64Nvme();
   let digest: string | undefined;
   return {
     update(chunk) {
-      if (digest !== undefined) throw new Error('The checksum is finished.');
-      hasher.update(chunk);
+      requireRunning(digest);
+      crc.update(chunk);
     },
-    digest() {
-      if (digest === undefined) {
-        digest = Buffer.from(hasher.digest('binary')).toString('base64');
-        idle.push(hasher);
-      }
-      return digest;
-    },
+    digest: () => (digest ??= encodeCrc(crc.take(), CRC64NVME.bits)),
   };
 }
 
@@ -58,12 +54,29 @@ export async function createChecksum(algorithm: S3ChecksumAlgorithm): Promise<Ru
  * its own, which takes longer to make than the checksum of a small file. There are never more of
  * them than checksums that ran at one time.
  */
-const idleHashers: Record<'CRC32C' | 'CRC64NVME', IHasher[]> = { CRC32C: [], CRC64NVME: [] };
+const idleHashers: IHasher[] = [];
 
-function createHasher(algorithm: 'CRC32C' | 'CRC64NVME'): Promise<IHasher> {
-  return algorithm === 'CRC32C'
-    ? createCRC32(Number(CRC.CRC32C.polynomial))
-    : createCRC64(CRC.CRC64NVME.polynomial.toString(16));
+async function startCrc32c(): Promise<RunningChecksum> {
+  const hasher = idleHashers.pop() ?? (await createCRC32(Number(CRC.CRC32C.polynomial)));
+  hasher.init();
+  let digest: string | undefined;
+  return {
+    update(chunk) {
+      requireRunning(digest);
+      hasher.update(chunk);
+    },
+    digest() {
+      if (digest === undefined) {
+        digest = Buffer.from(hasher.digest('binary')).toString('base64');
+        idleHashers.push(hasher);
+      }
+      return digest;
+    },
+  };
+}
+
+function requireRunning(digest: string | undefined): void {
+  if (digest !== undefined) throw new Error('The checksum is finished.');
 }
 
 /** The checksum of bytes that are in memory already, in base64. */
@@ -80,9 +93,6 @@ export async function checksumOf(
  * The CRC of two runs of bytes in a row, from the CRC of each and the length of the second: how S3
  * knows the full-object CRC of a multipart upload without reading the parts again.
  *
- * Appending n zero bits to a message is a linear map of its CRC, so the map for any length is had
- * by squaring the map for one bit (Mark Adler's `crc32_combine`, zlib).
- *
  * @param first base64 CRC of the bytes before
  * @param second base64 CRC of the bytes after
  * @param secondLength how many bytes `second` covers
@@ -93,37 +103,8 @@ export function combineCrc(
   second: string,
   secondLength: number,
 ): string {
-  const moved = applyMatrix(zeroBytes(algorithm, secondLength), decodeCrc(first));
-  return encodeCrc(moved ^ decodeCrc(second), CRC[algorithm].bits);
-}
-
-/** The parts of an upload have one length, so the last matrix of each algorithm is kept. */
-const lastZeroBytes = new Map<CrcAlgorithm, { length: number; columns: bigint[] }>();
-
-/** The columns of the matrix that appends `length` zero bytes to a message's CRC. */
-function zeroBytes(algorithm: CrcAlgorithm, length: number): bigint[] {
-  const last = lastZeroBytes.get(algorithm);
-  if (last?.length === length) return last.columns;
-
-  const { polynomial, bits } = CRC[algorithm];
-  let columns = Array.from({ length: bits }, (_, bit) => 1n << BigInt(bit));
-  // One zero bit: shift right, and subtract the polynomial when a bit falls out.
-  let power = columns.map((_, bit) => (bit === 0 ? polynomial : 1n << BigInt(bit - 1)));
-  for (let zeroBits = BigInt(length) * 8n; zeroBits > 0n; zeroBits >>= 1n) {
-    if (zeroBits & 1n) columns = columns.map((column) => applyMatrix(power, column));
-    power = power.map((column) => applyMatrix(power, column));
-  }
-  lastZeroBytes.set(algorithm, { length, columns });
-  return columns;
-}
-
-/** Multiplies a matrix over GF(2), given by its columns, with a vector of bits. */
-function applyMatrix(columns: readonly bigint[], vector: bigint): bigint {
-  let product = 0n;
-  for (let bit = 0; vector > 0n; bit++, vector >>= 1n) {
-    if (vector & 1n) product ^= columns[bit] ?? 0n;
-  }
-  return product;
+  const crc = CRC[algorithm];
+  return encodeCrc(combineCrcs(crc, decodeCrc(first), decodeCrc(second), secondLength), crc.bits);
 }
 
 function decodeCrc(base64: string): bigint {
