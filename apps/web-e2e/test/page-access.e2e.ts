@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -77,6 +77,8 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
     ['phone', PHONE],
   ])('everybody can use it, on a %s too', async (device, options) => {
     const sample = await samples.make('on its way.bin', 40 * MIB);
+    const notPicture = join(samples.folder, 'no picture.png');
+    await writeFile(notPicture, 'This is text.');
     await withUploadPage(
       browser,
       server.url,
@@ -96,9 +98,15 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         };
         await look('files');
         await upload.letOut(1);
-        await upload.choose(sample.path);
+        await upload.choose(sample.path, notPicture);
         await upload.isPast(15);
+        // All that the panel may say of problems.
+        await upload.drop(sample.path);
+        await upload.panel.getByText('is already here').waitFor();
+        await upload.panel.getByRole('list', { name: 'Rejected files' }).waitFor();
         await look('uploading');
+        for (const what of ['notice', 'rejected files'])
+          await upload.panel.getByRole('button', { name: `Dismiss ${what}` }).click();
         await upload.panel.getByRole('button', { name: 'Pause', exact: true }).click();
         await upload.panel.getByRole('button', { name: 'Resume', exact: true }).waitFor();
         await look('paused');

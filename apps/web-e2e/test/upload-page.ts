@@ -1,4 +1,5 @@
 import type { Browser, CDPSession, Download, Locator, Page } from 'playwright-core';
+import { PartGate } from './part-gate.ts';
 import { MIB } from './samples.ts';
 import { withPage, type WatchOptions } from './watched-page.ts';
 
@@ -26,13 +27,11 @@ export class UploadPage {
   readonly files: Locator;
   /** What slows it down lasts as long as this does. */
   #network: CDPSession | undefined;
-  #gate: CDPSession | undefined;
-  /** How many parts may still go out, and requests to sign others. */
-  #open = 0;
-  readonly #held: string[] = [];
+  readonly #gate: PartGate;
 
   constructor(page: Page) {
     this.page = page;
+    this.#gate = new PartGate(page);
     this.files = page.getByRole('list', { name: 'Files', exact: true }).getByRole('listitem');
   }
 
@@ -122,31 +121,9 @@ export class UploadPage {
     });
   }
 
-  /**
-   * Lets so many parts of large files out from now on, and holds up all others before they are signed:
-   * an upload is then where a test wants it, however fast the machine is.
-   */
+  /** Lets so many parts of large files out from now on, and holds up all others. */
   async letOut(parts: number): Promise<void> {
-    this.#open = parts;
-    if (!this.#gate) {
-      this.#gate = await this.page.context().newCDPSession(this.page);
-      this.#gate.on('Fetch.requestPaused', ({ requestId }) => {
-        this.#held.push(requestId);
-        void this.#release();
-      });
-      await this.#gate.send('Fetch.enable', { patterns: [{ urlPattern: '*/uploads/*/parts' }] });
-    }
-    await this.#release();
-  }
-
-  async #release(): Promise<void> {
-    while (this.#open > 0) {
-      const requestId = this.#held.shift();
-      if (requestId === undefined) return;
-      this.#open -= 1;
-      // The page may have given it up.
-      await this.#gate?.send('Fetch.continueRequest', { requestId }).catch(() => (this.#open += 1));
-    }
+    await this.#gate.letOut(parts);
   }
 
   /** Lets more parts out, but so slowly that a test finds them on their way. */

@@ -3,7 +3,8 @@ import Dashboard from '@uppy/dashboard';
 import type { FileMetadata } from '@file-upload/api-client';
 import type { Announce } from '../use-announcer.ts';
 import { panelWords } from './panel-words.ts';
-import { chosenAgainWords, Problems } from './problems.tsx';
+import { chosenAgainWords } from './problem-lists.tsx';
+import { Problems } from './problems.tsx';
 import { Progress } from './progress.tsx';
 import { restoreUploads } from './restore-uploads.ts';
 import {

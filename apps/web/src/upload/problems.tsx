@@ -1,9 +1,7 @@
 import type { FileMetadata } from '@file-upload/api-client';
 import { UIPlugin, type UIPluginOptions } from '@uppy/core';
-import { Icon } from '../icons.tsx';
+import { ChosenAgain, Failures, Rejections } from './problem-lists.tsx';
 import type { Body, PageFile, PageMeta, PageUppy } from './uploader.ts';
-
-const SHOWN = 4;
 
 interface ProblemsState extends Record<string, unknown> {
   /** Were sent from this page and then rejected, until the person has read it. */
@@ -56,9 +54,12 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
     const files = this.uppy.getFiles();
     return (
       <>
-        <ChosenAgain files={files.filter(({ id }) => chosenAgain.has(id))} />
+        <ChosenAgain
+          files={files.filter(({ id }) => chosenAgain.has(id))}
+          onDismiss={() => this.setPluginState({ chosenAgain: new Set() })}
+        />
         <Failures files={files.filter(({ error }) => error)} />
-        <Rejections files={rejected} onDismiss={this.#dismiss} />
+        <Rejections files={rejected} onDismiss={this.#dismissRejected} />
       </>
     );
   }
@@ -73,70 +74,8 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
     if (file) this.setPluginState({ chosenAgain: new Set(chosenAgain).add(file.id) });
   };
 
-  readonly #dismiss = ({ currentTarget }: { currentTarget: HTMLElement }) => {
-    // The button goes, and the focus must not be lost with it.
-    currentTarget.closest('.uppy-Dashboard-inner')?.querySelector('button')?.focus();
+  readonly #dismissRejected = () => {
     for (const { file_id } of this.getPluginState().rejected) this.#sent.delete(file_id);
     this.setPluginState({ rejected: [] });
   };
-}
-
-function ChosenAgain({ files }: { files: PageFile[] }) {
-  if (files.length === 0) return null;
-  return <p class="upload-notice">{chosenAgainWords(files)}</p>;
-}
-
-/** What to tell of files that were chosen while they were in the panel. */
-export function chosenAgainWords(files: ({ name?: string } | undefined)[]): string {
-  return files.length === 1
-    ? `${files[0]?.name} is already here, and was not added again.`
-    : `${files.length} files are already here, and were not added again.`;
-}
-
-function Failures({ files }: { files: PageFile[] }) {
-  if (files.length === 0) return null;
-  return (
-    <ul class="upload-failures" aria-label="Failed uploads">
-      {files.slice(0, SHOWN).map(({ id, name, error }) => (
-        <li key={id}>
-          <strong title={name}>{name}</strong> {error}
-        </li>
-      ))}
-      <More count={files.length - SHOWN} />
-    </ul>
-  );
-}
-
-interface RejectionsProps {
-  files: FileMetadata[];
-  onDismiss: (event: { currentTarget: HTMLElement }) => void;
-}
-
-function Rejections({ files, onDismiss }: RejectionsProps) {
-  if (files.length === 0) return null;
-  return (
-    <div class="upload-rejections">
-      <ul class="upload-failures" aria-label="Rejected files">
-        {files.slice(0, SHOWN).map(({ file_id, file_name, validation_error }) => (
-          <li key={file_id}>
-            <strong title={file_name}>{file_name}</strong> was rejected. {validation_error?.message}
-          </li>
-        ))}
-        <More count={files.length - SHOWN} />
-      </ul>
-      <button
-        type="button"
-        class="icon-button"
-        aria-label="Dismiss rejected files"
-        title="Dismiss"
-        onClick={onDismiss}
-      >
-        <Icon name="close" />
-      </button>
-    </div>
-  );
-}
-
-function More({ count }: { count: number }) {
-  return count > 0 ? <li>And {count} more.</li> : null;
 }
