@@ -10,6 +10,7 @@ import {
   FileName,
   Visibility,
 } from './metadata.ts';
+import { recordOf } from './record.ts';
 import { reference } from './reference.ts';
 
 /** `POST /uploads`. */
@@ -30,7 +31,7 @@ export const OpenUploadRequest = Type.Object(
 );
 export type OpenUploadRequest = Static<typeof OpenUploadRequest>;
 
-const SignedHeaders = Type.Record(Type.String(), Type.String(), {
+const SignedHeaders = recordOf(Type.String(), {
   description:
     'Send all of these as they are: they are signed. So is `Content-Length`, which clients set themselves.',
 });

@@ -2,6 +2,7 @@ import * as Type from 'typebox';
 import type { Static } from 'typebox';
 import { LIMITS } from './limits.ts';
 import { ContentType, FileName, Visibility } from './metadata.ts';
+import { recordOf } from './record.ts';
 import { reference } from './reference.ts';
 
 /**
@@ -42,7 +43,7 @@ export const UppyForm = Type.Object(
   {
     method: Type.Literal('POST'),
     url: Url,
-    fields: Type.Record(Type.String(), Type.String(), {
+    fields: recordOf(Type.String(), {
       description: 'The fields of the form, before the file. All of them are signed.',
     }),
     expires: Type.Integer({ description: 'Seconds until when the form can be posted.' }),
@@ -91,7 +92,7 @@ export const UppyPartUrl = Type.Object(
 );
 export const UppyPartUrls = Type.Object(
   {
-    presignedUrls: Type.Record(Type.String(), Url, { description: 'By the numbers of the parts.' }),
+    presignedUrls: recordOf(Url, { description: 'By the numbers of the parts.' }),
   },
   { $id: 'UppyPartUrls' },
 );

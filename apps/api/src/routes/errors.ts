@@ -8,6 +8,7 @@ export const commonHeaders = {
   'X-Request-Id': Type.String({ description: 'Names this request in the logs.' }),
 };
 
+const content = { 'application/problem+json': { schema: reference(Problem) } };
 const RETRY_AFTER = { 'Retry-After': Type.Integer({ description: 'Seconds to wait.' }) };
 
 /** Describes, for a route's contract, the errors that it answers with; every route shares some. */
@@ -23,7 +24,7 @@ export function errors(...codes: ErrorCode[]) {
       {
         description: `${STATUS_CODES[status]}: ${those.map((code) => `\`${code}\``).join(', ')}`,
         headers: { ...commonHeaders, ...(status === 503 && RETRY_AFTER) },
-        content: { 'application/problem+json': { schema: reference(Problem) } },
+        content,
       },
     ]),
   );
