@@ -1,8 +1,5 @@
 import { ANONYMOUS, AppError } from '@file-upload/shared-types';
 
-/** What an owner can be called: it is kept with every object, whose description has little room. */
-const OWNER = /^[\x21-\x7e]{1,128}$/;
-
 /**
  * Whose uploads a request is about, by the token in its path. Uppy sends no header that a token could
  * be in.
@@ -26,23 +23,8 @@ export async function ownerOf(
     );
   }
   // Only who uses tokens waits for what verifies them.
-  const { errors, jwtVerify } = await import('jose');
-  try {
-    const { payload } = await jwtVerify(token, new TextEncoder().encode(secret), {
-      algorithms: ['HS256'],
-      requiredClaims: ['sub', 'exp'],
-    });
-    if (OWNER.test(payload.sub ?? '')) return payload.sub ?? '';
-  } catch (error) {
-    if (error instanceof errors.JWTExpired) {
-      throw new AppError('TOKEN_EXPIRED', 'The upload token has expired. Get a new one.');
-    }
-    if (!(error instanceof errors.JOSEError)) throw error;
-  }
-  throw new AppError(
-    'TOKEN_INVALID',
-    'The upload token is not one that this service takes: a JWT, signed with its secret by HS256, with exp and, of at most 128 visible ASCII characters, sub.',
-  );
+  const { subjectOf } = await import('./token-subject.ts');
+  return await subjectOf(token, secret);
 }
 
 /** A URL without the upload token that may be in it: for logs, and for what others may read. */
