@@ -10,7 +10,8 @@ import { createAjv } from './src/validation.ts';
 /**
  * Puts the validators of all routes into a bundle as code that Ajv wrote ahead, in the place of
  * `src/validation.ts` and Ajv itself: loading Ajv is a seventh of a Lambda's start, and compiling
- * with it most of what a first request takes.
+ * with it most of what a first request takes. Each validator is loaded by the first request that
+ * needs it.
  *
  * @see https://ajv.js.org/standalone.html
  */
@@ -23,11 +24,11 @@ export const precompiledValidators: Plugin = {
       contents: compilerOf((await routes).parts),
       resolveDir,
     }));
-    build.onResolve({ filter: /^\d+$/ }, ({ path, importer }) =>
+    build.onResolve({ filter: /^validator-\d+$/ }, ({ path, importer }) =>
       importer.endsWith('validation.ts') ? { path, namespace: 'validator' } : undefined,
     );
     build.onLoad({ filter: /./, namespace: 'validator' }, async ({ path }) => ({
-      contents: validatorOf(await routes, Number(path)),
+      contents: validatorOf(await routes, Number(path.split('-')[1])),
       resolveDir,
     }));
   },
@@ -61,16 +62,23 @@ function compilerOf(parts: readonly Part[]): string {
   // Many parts are alike, such as the id in a path, and share a validator.
   const first = parts.map((part) => parts.findIndex((other) => isAlike(part, other)));
   return `
-    ${[...new Set(first)].map((index) => `import validate${index} from '${index}';`).join('\n')}
-    const validators = {
-      ${parts.map(({ key }, index) => `${JSON.stringify(key)}: validate${first[index]},`).join('\n')}
+    const loaders = {
+      ${parts.map(({ key }, index) => `${JSON.stringify(key)}: () => import('validator-${first[index]}'),`).join('\n')}
     };
     const keyOf = ${keyOf.toString()};
     export function createValidatorCompiler() {
       return (route) => {
-        const validate = validators[keyOf(route)];
-        if (!validate) throw new Error('Built without a validator of ' + keyOf(route));
-        return (data) => validate(data) || { error: validate.errors };
+        const load = loaders[keyOf(route)];
+        if (!load) throw new Error('Built without a validator of ' + keyOf(route));
+        let validate;
+        return (data) => {
+          if (validate) return validate(data) || { error: validate.errors };
+          return load().then((loaded) => {
+            validate = loaded.default;
+            // Fastify takes what a promise is rejected with for the errors.
+            if (!validate(data)) throw validate.errors;
+          });
+        };
       };
     }`;
 }
