@@ -9,6 +9,7 @@ import { copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 import { BUNDLE_OPTIONS } from './bundle-options.ts';
+import { environmentCredentials } from './environment-credentials.ts';
 import { precompiledValidators } from './precompiled-validators.ts';
 import { swaggerUiFolder } from './src/docs-folder.ts';
 import { builtPageFolder } from './src/page-folder.ts';
@@ -23,7 +24,7 @@ const { metafile } = await build({
   entryPoints: [join(import.meta.dirname, 'src/lambda.ts')],
   outdir: OUT,
   absWorkingDir: import.meta.dirname,
-  plugins: [...BUNDLE_OPTIONS.plugins, precompiledValidators],
+  plugins: [...BUNDLE_OPTIONS.plugins, environmentCredentials, precompiledValidators],
   // Fastify's own compilers, which it loads only where app.ts brings none.
   external: ['@fastify/ajv-compiler', '@fastify/fast-json-stringify-compiler'],
   metafile: true,
