@@ -65,7 +65,6 @@ test('beyond Fastify and the SDK, the start of the Lambda loads few packages', (
     'content-disposition',
     'credentials:',
     'fastify-plugin',
-    'hash-wasm',
     'typebox',
     'uuid',
   ]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { Checksum } from '@file-upload/shared-types';
 import { combineCrcs, createCrc64Nvme, CRC64NVME, type Crc } from '@file-upload/crc';
-import { createCRC32, type IHasher } from 'hash-wasm';
+import type { IHasher } from 'hash-wasm';
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
 export const S3_CHECKSUM_ALGORITHMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const;
@@ -57,7 +57,7 @@ function startCrc64Nvme(): RunningChecksum {
 const idleHashers: IHasher[] = [];
 
 async function startCrc32c(): Promise<RunningChecksum> {
-  const hasher = idleHashers.pop() ?? (await createCRC32(Number(CRC.CRC32C.polynomial)));
+  const hasher = idleHashers.pop() ?? (await createCrc32c());
   hasher.init();
   let digest: string | undefined;
   return {
@@ -73,6 +73,12 @@ async function startCrc32c(): Promise<RunningChecksum> {
       return digest;
     },
   };
+}
+
+/** Few need it: nothing of ours asks for this checksum, and some clients of S3 send it. */
+async function createCrc32c(): Promise<IHasher> {
+  const { createCRC32 } = await import('hash-wasm');
+  return await createCRC32(Number(CRC.CRC32C.polynomial));
 }
 
 function requireRunning(digest: string | undefined): void {
