@@ -77,7 +77,7 @@ async function startCrc32c(): Promise<RunningChecksum> {
 
 /** Few need it: nothing of ours asks for this checksum, and some clients of S3 send it. */
 async function createCrc32c(): Promise<IHasher> {
-  const { createCRC32 } = await import('hash-wasm');
+  const { createCRC32 } = await import('./crc32c.ts');
   return await createCRC32(Number(CRC.CRC32C.polynomial));
 }
 
