@@ -60,14 +60,18 @@ async function readRoutes(): Promise<Routes> {
 /** The module in the place of `src/validation.ts`. */
 function compilerOf(parts: readonly Part[]): string {
   // Many parts are alike, such as the id in a path, and share a validator.
-  const first = parts.map((part) => parts.findIndex((other) => isAlike(part, other)));
+  const first = (part: Part) => parts.findIndex((other) => isAlike(part, other));
+  const loaders = parts
+    .filter(({ contentType }) => contentType !== FORM)
+    .map((part) => `${JSON.stringify(part.key)}: () => import('validator-${first(part)}'),`);
   return `
     const loaders = {
-      ${parts.map(({ key }, index) => `${JSON.stringify(key)}: () => import('validator-${first[index]}'),`).join('\n')}
+      ${loaders.join('\n')}
     };
     const keyOf = ${keyOf.toString()};
     export function createValidatorCompiler() {
       return (route) => {
+        if (route.contentType === '${FORM}') return () => true;
         const load = loaders[keyOf(route)];
         if (!load) throw new Error('Built without a validator of ' + keyOf(route));
         let validate;
@@ -77,6 +81,9 @@ function compilerOf(parts: readonly Part[]): string {
             validate = loaded.default;
             // Fastify takes what a promise is rejected with for the errors.
             if (!validate(data)) throw validate.errors;
+          }).catch((error) => {
+            // It would blame the client for any other, too.
+            throw error instanceof Error ? Object.assign(error, { statusCode: 500 }) : error;
           });
         };
       };
@@ -91,8 +98,7 @@ function isAlike(one: Part, other: Part): boolean {
 
 /** The module with one validator. */
 function validatorOf({ parts, components }: Routes, index: number): string {
-  const { schema, httpPart, contentType } = parts[index]!;
-  if (contentType === FORM) return 'export default () => true;';
+  const { schema, httpPart } = parts[index]!;
   const code = { source: true, esm: true };
   const ajv = createAjv(components, httpPart, { code });
   return standalone.default(ajv, ajv.compile(schema));

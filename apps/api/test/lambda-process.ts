@@ -20,10 +20,14 @@ export interface Lambda {
 
 /**
  * @param environment all that the process has
+ * @param bundle the path of its module
  * @throws Error with what the process printed, where the bundle does not load
  */
-export async function startLambda(environment: Record<string, string>): Promise<Lambda> {
-  const child = fork(join(import.meta.dirname, 'lambda-runtime.ts'), [BUNDLE], {
+export async function startLambda(
+  environment: Record<string, string>,
+  bundle = BUNDLE,
+): Promise<Lambda> {
+  const child = fork(join(import.meta.dirname, 'lambda-runtime.ts'), [bundle], {
     env: environment,
     execArgv: ['--no-warnings'],
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Metafile } from 'esbuild';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { outlineApp } from '../app-outline.ts';
 import { apiGatewayEvent } from './api-gateway-event.ts';
 import { startLambdaBackend, type LambdaBackend } from './lambda-backend.ts';
-import { startLambda, type Lambda } from './lambda-process.ts';
+import { BUNDLE, startLambda, type Lambda } from './lambda-process.ts';
 
 let backend: LambdaBackend;
 let lambda: Lambda;
@@ -69,4 +70,20 @@ test('the Lambda has its validators compiled, and no compiler', async () => {
   const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
   expect(inputs.filter((path) => path.startsWith('validator:')).length).toBeGreaterThan(5);
   expect(inputs.filter((path) => path.includes('ajv/dist/compile'))).toEqual([]);
+});
+
+test('a Lambda that cannot load a validator does not blame the client', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lambda-'));
+  const filter = (path: string) => !path.includes('validator-');
+  await cp(dirname(BUNDLE), folder, { recursive: true, filter });
+  const broken = await startLambda(backend.environment, join(folder, 'index.mjs'));
+  const answer = await broken
+    .invoke(await apiGatewayEvent('/files/1'))
+    .finally(() => broken.close())
+    .finally(() => rm(folder, { recursive: true }));
+  expect(answer.statusCode).toBe(500);
+  expect(JSON.parse(answer.body)).toMatchObject({
+    code: 'INTERNAL_ERROR',
+    message: 'The service failed. Its log knows the request by its id.',
+  });
 });
