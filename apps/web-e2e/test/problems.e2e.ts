@@ -39,6 +39,13 @@ test('a file that is chosen again while it is being sent is not added, and the p
     await upload.page.locator('[aria-live]').getByText(words).waitFor({ state: 'attached' });
     expect(await upload.panel.getByRole('listitem').count()).toBe(1);
     await takePicture(upload.page, 'chosen-again');
+    // Once it has left the panel it may come again, and is what is said no more.
+    await upload.letOut(Infinity);
+    await upload.panel.getByRole('button', { name: 'Choose files' }).waitFor();
+    await upload.letOut(0);
+    await upload.drop(path);
+    await upload.panel.getByText('twice.bin').first().waitFor();
+    expect(await upload.panel.getByText(words).count()).toBe(0);
   });
 });
 

@@ -74,7 +74,9 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
     if (body) onStored(body);
   });
   uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`, true));
-  uppy.on('restriction-failed', (file) => announce(chosenAgainWords([file])));
+  uppy.on('restriction-failed', (file) => {
+    if (file) announce(chosenAgainWords([{ name: file.name ?? 'A file' }]));
+  });
   fitHeight(uppy);
   fitWords(uppy);
   completeList(target);

@@ -14,7 +14,10 @@ export function takeDropsAnywhere(uppy: PageUppy): () => void {
   const listening = new AbortController();
   const { signal } = listening;
   let gone: ReturnType<typeof setTimeout> | undefined;
-  const light = (isDraggingOver: boolean) => panel.setPluginState({ isDraggingOver });
+  const light = (isDraggingOver: boolean) => {
+    if (panel.getPluginState().isDraggingOver === isDraggingOver) return;
+    panel.setPluginState({ isDraggingOver });
+  };
   const offer = (event: DragEvent) => {
     event.preventDefault();
     if (!event.dataTransfer) return;

@@ -21,7 +21,7 @@ export function ChosenAgain({ files, onDismiss }: ListProps<PageFile>) {
 }
 
 /** What to tell of such files. */
-export function chosenAgainWords(files: ({ name?: string } | undefined)[]): string {
+export function chosenAgainWords(files: { name: string }[]): string {
   return files.length === 1
     ? `${files[0]?.name} is already here, and was not added again.`
     : `${files.length} files are already here, and were not added again.`;

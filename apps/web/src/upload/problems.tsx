@@ -25,12 +25,14 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
     this.setPluginState({ rejected: [], chosenAgain: new Set() });
     this.uppy.on('upload-success', this.#noteSent);
     this.uppy.on('restriction-failed', this.#noteChosenAgain);
+    this.uppy.on('file-added', this.#forgetChosenAgain);
     if (this.opts.target) this.mount(this.opts.target, this);
   }
 
   override uninstall(): void {
     this.uppy.off('upload-success', this.#noteSent);
     this.uppy.off('restriction-failed', this.#noteChosenAgain);
+    this.uppy.off('file-added', this.#forgetChosenAgain);
     this.unmount();
   }
 
@@ -46,7 +48,7 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
     const inPanel = this.uppy.getFiles().filter(({ response }) => {
       return ids.has(response?.body?.file_id ?? '');
     });
-    this.uppy.removeFiles(inPanel.map(({ id }) => id));
+    if (inPanel.length > 0) this.uppy.removeFiles(inPanel.map(({ id }) => id));
   }
 
   override render() {
@@ -72,6 +74,12 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
   readonly #noteChosenAgain = (file: { id: string } | undefined) => {
     const { chosenAgain } = this.getPluginState();
     if (file) this.setPluginState({ chosenAgain: new Set(chosenAgain).add(file.id) });
+  };
+
+  /** Chosen once more, after it had left the panel, it is added: Uppy gives it the same id. */
+  readonly #forgetChosenAgain = ({ id }: PageFile) => {
+    const chosenAgain = new Set(this.getPluginState().chosenAgain);
+    if (chosenAgain.delete(id)) this.setPluginState({ chosenAgain });
   };
 
   readonly #dismissRejected = () => {
