@@ -54,8 +54,10 @@ export async function runWorkflow({
   const delivery = embedded.deliver(async (event) => {
     const marker = markers.get(event.detail.object.key);
     if (marker) return marker.resolve();
-    events.push(event);
-    await run(event).finally(() => finished++);
+    // One that fails comes again.
+    if (!events.includes(event)) events.push(event);
+    await run(event);
+    finished++;
   });
 
   /** Polls until `look` finds something. */
@@ -83,9 +85,9 @@ export async function runWorkflow({
     announcement: (isMeant) => until('The announcement', () => announced.find(isMeant)),
     async idle() {
       for (let seen = -1; seen < events.length;) {
+        await until('The end', () => (finished === events.length ? true : undefined));
         seen = events.length;
         await arrivalOfAll();
-        await until('The end', () => (finished === events.length ? true : undefined));
       }
     },
     async close() {

@@ -101,9 +101,9 @@ describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
         await upload.choose(sample.path, notPicture);
         await upload.isPast(15);
         // All that the panel may say of problems.
+        await upload.panel.getByRole('list', { name: 'Rejected files' }).waitFor();
         await upload.drop(sample.path);
         await upload.panel.getByText('is already here').waitFor();
-        await upload.panel.getByRole('list', { name: 'Rejected files' }).waitFor();
         await look('uploading');
         for (const what of ['notice', 'rejected files'])
           await upload.panel.getByRole('button', { name: `Dismiss ${what}` }).click();

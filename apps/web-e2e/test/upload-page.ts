@@ -72,7 +72,9 @@ export class UploadPage {
   /** Drops files and folders onto an element of the page. */
   async dropOnto(element: Locator, ...paths: string[]): Promise<void> {
     await this.dragOver(element, ...paths);
-    await this.#drag(element, ['drop'], paths);
+    // What lights up is another element under the pointer, and takes no drop before it is dragged over.
+    await this.page.evaluate(() => new Promise(requestAnimationFrame));
+    await this.#drag(element, ['dragOver', 'drop'], paths);
   }
 
   /** Holds files and folders over an element of the page. */
