@@ -29,7 +29,7 @@ const [REACH] = DISTANCES;
 /** Of WebAssembly's memory, of 64 KiB each. */
 const PAGES = 2;
 /** Bytes that are worked on at a time. */
-const PIECE = PAGES * 65_536 - REACH;
+export const PIECE = PAGES * 65_536 - REACH;
 /** Bytes that turn a CRC of 0 into one of which all bits are set, with which it begins. */
 const BEGIN = Uint8Array.of(0x2e, 0x55, 0x39, 0x92, 0xf9, 0x8a, 0x07, 0x52);
 
@@ -50,17 +50,16 @@ export interface RunningCrc {
  * Starts a CRC-64/NVME. It takes 2 KiB of memory; the first of a thread also makes what all of
  * them work in.
  *
- * @throws WebAssembly.CompileError where a page's content security policy lacks `wasm-unsafe-eval`
+ * @throws WebAssembly.CompileError without the SIMD of WebAssembly, which all engines have since 2023,
+ *   and where a page's content security policy lacks `wasm-unsafe-eval`
  */
 export function createCrc64Nvme(): RunningCrc {
   const { memory, spread } = (workplace ??= assembleSpread(DISTANCES, PAGES));
   // The last bytes, spread as far as they are the last. Bytes of 0 before the first count nothing.
   const last = new Uint8Array(REACH);
-  let length = 0;
   const begin = () => {
     last.fill(0);
     last.set(BEGIN, REACH - BEGIN.length);
-    length = BEGIN.length;
   };
   begin();
 
@@ -74,7 +73,6 @@ export function createCrc64Nvme(): RunningCrc {
         memory.copyWithin(0, piece.length, piece.length + REACH);
       }
       last.set(memory.subarray(0, REACH));
-      length += bytes.length;
     },
 
     take() {
@@ -82,7 +80,7 @@ export function createCrc64Nvme(): RunningCrc {
       memory.fill(0, 0, REACH);
       memory.set(last, REACH);
       spread(REACH, 2 * REACH, REACH);
-      const crc = remainder(memory.subarray(3 * REACH - Math.min(length, REACH), 3 * REACH));
+      const crc = remainder(memory.subarray(2 * REACH, 3 * REACH));
       begin();
       return ~crc & ALL_BITS;
     },

@@ -3,7 +3,8 @@ export interface Spread {
   memory: Uint8Array;
   /**
    * `memory[to + i] = memory[from + i] ^ memory[from + i - distance] ^ ...` of all distances, for
-   * each i from 0 to `length`. `to` may be `from`: what comes later then takes what came out before.
+   * each i below `length`. `to` may be `from`: what comes later then takes what came out before. `from`
+   * is no less than the furthest distance, and all of it is within the memory.
    */
   spread: (from: number, to: number, length: number) => void;
 }
@@ -40,9 +41,9 @@ const BYTES = {
 /**
  * Assembles the code for these distances.
  *
- * @param distances in bytes, the largest first. None is less than 32, so that what is loaded was stored before
+ * @param distances in bytes, the largest first. None is less than 16, so that what is loaded was stored before
  * @param pages of 64 KiB that the memory has
- * @throws WebAssembly.CompileError where a page's content security policy forbids it
+ * @throws WebAssembly.CompileError without SIMD, and where a page's content security policy forbids it
  */
 export function assembleSpread(distances: readonly number[], pages: number): Spread {
   const [furthest = 0] = distances;
