@@ -74,6 +74,8 @@ export interface FaultProxy {
   endpoint: string;
   /** The calls since the last `watch`, without their repetitions, in the order of their starts. */
   readonly calls: readonly string[];
+  /** The names of those that were tried again. */
+  readonly retried: ReadonlySet<string>;
   /** How many requests got into trouble since then. */
   readonly hits: number;
   /** Starts to count calls anew, and makes trouble for the one with the given index, if any. */
@@ -92,12 +94,15 @@ export async function startFaultProxy(stores: {
   let plan: Parameters<FaultProxy['watch']>[0];
   let calls: string[] = [];
   let invocations: string[] = [];
+  let retried = new Set<string>();
   let hits = 0;
 
   function troubleOf(incoming: IncomingMessage): Trouble | undefined {
     // The SDK gives all attempts of a call one id.
     const invocation = String(incoming.headers['amz-sdk-invocation-id']);
-    if (!invocations.includes(invocation)) {
+    if (invocations.includes(invocation)) {
+      retried.add(nameOf(incoming));
+    } else {
       invocations.push(invocation);
       calls.push(nameOf(incoming));
     }
@@ -141,6 +146,9 @@ export async function startFaultProxy(stores: {
     get calls() {
       return calls;
     },
+    get retried() {
+      return retried;
+    },
     get hits() {
       return hits;
     },
@@ -148,6 +156,7 @@ export async function startFaultProxy(stores: {
       plan = next;
       calls = [];
       invocations = [];
+      retried = new Set();
       hits = 0;
     },
     heal() {
