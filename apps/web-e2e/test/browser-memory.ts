@@ -6,9 +6,10 @@ const SAMPLE_MS = 50;
 
 /**
  * How much more memory than before, in bytes, all processes of a browser together held while `run`
- * ran. What they share counts once. It needs Linux.
+ * ran. What they share counts once, and their code does not count: how much of it is theirs depends
+ * on which other browsers run. It needs Linux.
  *
- * @see https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html Pss
+ * @see https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html Pss, SwapPss
  */
 export async function addedMemory(browser: Browser, run: () => Promise<void>): Promise<number> {
   const session = await browser.newBrowserCDPSession();
@@ -32,5 +33,6 @@ export async function addedMemory(browser: Browser, run: () => Promise<void>): P
 /** 0 for a process that is gone. */
 async function proportionalSize(pid: number): Promise<number> {
   const rollup = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
-  return Number(/^Pss:\s+(\d+) kB$/m.exec(rollup)?.[1] ?? 0) * 1024;
+  const sizes = rollup.matchAll(/^(?:Pss_Anon|Pss_Shmem|SwapPss):\s+(\d+) kB$/gm);
+  return sizes.reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) * 1024;
 }
