@@ -49,6 +49,26 @@ test('a file that is chosen again while it is being sent is not added, and the p
   });
 });
 
+test('a file that failed is sent again when it is chosen again', async () => {
+  const { path } = await samples.make('failed.bin', 1000);
+  await withUploadPage(
+    browser,
+    server.url,
+    async (upload) => {
+      const refusal = { code: 'NOT_NOW', message: 'Not now.' };
+      const isOpening = ({ pathname }: URL) => pathname === '/uploads';
+      await upload.page.route(isOpening, (route) => route.fulfill({ status: 409, json: refusal }));
+      await upload.choose(path);
+      await upload.panel.getByRole('list', { name: 'Failed uploads' }).waitFor();
+      await upload.page.unroute(isOpening);
+      await upload.drop(path);
+      await upload.allSettled('failed.bin');
+      expect(await upload.panel.getByText('is already here').count()).toBe(0);
+    },
+    { tolerated: [/status of 4/, /\[Uppy\]/] },
+  );
+});
+
 test('a file that is rejected after it has arrived leaves the panel, which says why until it is dismissed', async () => {
   const path = join(samples.folder, 'not-a-photo.png');
   await copyFile(PHOTO, path);

@@ -6,7 +6,7 @@ import type { Body, PageFile, PageMeta, PageUppy } from './uploader.ts';
 interface ProblemsState extends Record<string, unknown> {
   /** Were sent from this page and then rejected, until the person has read it. */
   rejected: FileMetadata[];
-  /** Ids, in Uppy, of files that were chosen while they were in the panel. */
+  /** Ids, in Uppy, of files that were chosen while they were in the panel, and had not failed. */
   chosenAgain: Set<string>;
 }
 
@@ -72,8 +72,14 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
 
   /** The panel restricts nothing else. */
   readonly #noteChosenAgain = (file: { id: string } | undefined) => {
+    if (!file) return;
+    if (this.uppy.getFile(file.id).error) {
+      // What goes wrong then is told as an event.
+      this.uppy.retryUpload(file.id).catch(() => undefined);
+      return;
+    }
     const { chosenAgain } = this.getPluginState();
-    if (file) this.setPluginState({ chosenAgain: new Set(chosenAgain).add(file.id) });
+    this.setPluginState({ chosenAgain: new Set(chosenAgain).add(file.id) });
   };
 
   /** Chosen once more, after it had left the panel, it is added: Uppy gives it the same id. */
