@@ -247,15 +247,22 @@ export function createMetadataStore({
 
     /**
      * Records that the workflow of a file gave up. It may do so any number of times, and the
-     * history gets no more of them once it has {@link LIMITS.historyLength} entries.
+     * history gets no more of them once it has {@link LIMITS.historyLength} entries. One that comes
+     * when the file has been announced comes late, and is not recorded.
      */
     async recordFailure(fileId: string, error: ProcessingError): Promise<void> {
       const change = { set: { processing_error: error } };
       const append = entry({ event: 'failed', ...error });
+      const isOpen = 'attribute_not_exists(announced)';
       const hasRoom = 'attribute_not_exists(history) OR size(history) < :most';
       const most = { ':most': LIMITS.historyLength };
-      const updated = await update(fileId, { ...change, append }, hasRoom, most);
-      if (!updated) await update(fileId, change);
+      const updated = await update(
+        fileId,
+        { ...change, append },
+        `${isOpen} AND (${hasRoom})`,
+        most,
+      );
+      if (!updated) await update(fileId, change, isOpen);
     },
 
     /** Every row, those that count as gone too, in no order, page by page. */

@@ -137,22 +137,24 @@ export function historyCases(given: Given, declare: Case): void {
     }
   });
 
-  declare('has an announcement once, and a failure is over with it', async () => {
+  declare('has an announcement once, and a failure is over with it, also a late one', async () => {
     const { metadata } = given;
     const row = await store();
     const { file_id } = row;
-    const history = [happened('received')];
+    await metadata.recordFailure(file_id, FAULT);
+    expect(await metadata.get(file_id)).toMatchObject({ processing_error: FAULT });
+    const { event: message, event_id } = UPLOADED;
+    const history = [
+      happened('received'),
+      happened('failed', FAULT),
+      happened('notified', { message, event_id }),
+    ];
     for (let time = 0; time < 2; time++) {
-      await metadata.recordFailure(file_id, FAULT);
-      expect(await metadata.get(file_id)).toMatchObject({ processing_error: FAULT });
       await metadata.recordNotified(file_id, UPLOADED);
-      history.push(happened('failed', FAULT));
-      if (time === 0) {
-        const { event: message, event_id } = UPLOADED;
-        history.push(happened('notified', { message, event_id }));
-      }
       expect(await metadata.get(file_id)).toEqual({ ...row, announced: 'file_uploaded', history });
+      await metadata.recordFailure(file_id, FAULT);
     }
+    expect(await metadata.get(file_id)).toEqual({ ...row, announced: 'file_uploaded', history });
   });
 
   declare('has no more failures once it is long, but the row has the last', async () => {
