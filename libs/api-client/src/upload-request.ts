@@ -27,7 +27,7 @@ type SendRequest = (
 ) => Promise<RequestAnswer>;
 
 /** Bytes: few, as a line on which none of them is taken for a minute counts as broken. */
-const CHUNK = 64 * 1024;
+const CHUNK = 128 * 1024;
 
 /** Sends one request the way that suits the platform. */
 export const sendRequest: SendRequest = (...args) => {

@@ -31,8 +31,8 @@ test('tells of each piece that the line has taken, and of all of them', async ()
   await sendBytes(1_000_000, (bytes) => told.push(bytes));
   expect([told[0], told.at(-1)]).toEqual([0, 1_000_000]);
   const pieces = told.slice(1).map((bytes, index) => bytes - told[index]!);
-  // A line of 2 KB/s still moves within a minute.
-  expect(Math.max(...pieces)).toBeLessThanOrEqual(100_000);
+  // A line of 2.5 KB/s still moves within a minute.
+  expect(Math.max(...pieces)).toBeLessThanOrEqual(150_000);
 });
 
 test.each([
