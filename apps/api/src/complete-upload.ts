@@ -97,7 +97,7 @@ async function makeObject(
   }
   const target = { key, uploadId: upload.upload_id };
   const parts = given
-    ? given.map(({ part_number, etag }) => ({ partNumber: part_number, etag: quoted(etag) }))
+    ? given.map(({ part_number, etag }) => ({ partNumber: part_number, etag: quotedEtag(etag) }))
     : await multipart.listParts(target);
   parts.sort((one, other) => one.partNumber - other.partNumber);
   requireAll(parts, upload.part_count, (number) => sizeOfPart(file_size, upload, number));
@@ -138,6 +138,6 @@ function requireAll(
 const SHOWN = 10;
 
 /** An ETag as RFC 9110 section 8.8.3 writes it, also where the client dropped the quotes. */
-function quoted(etag: string): string {
+export function quotedEtag(etag: string): string {
   return `"${etag.replaceAll('"', '')}"`;
 }

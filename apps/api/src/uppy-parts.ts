@@ -8,7 +8,7 @@ import {
 } from '@file-upload/storage';
 import type { FileRules, Stores } from '@file-upload/workflow';
 import { Check } from 'typebox/schema';
-import { finishBy } from './complete-upload.ts';
+import { finishBy, quotedEtag } from './complete-upload.ts';
 import { abortUpload } from './delete-file.ts';
 import { requireOpen, secondsLeft } from './sign-upload.ts';
 import { tooLarge } from './upload-plan.ts';
@@ -129,8 +129,8 @@ function requireSameParts(
   stored: readonly UploadedPart[],
   given: UppyCompleteRequest['parts'],
 ): void {
-  const etags = new Map(stored.map(({ partNumber, etag }) => [partNumber, bare(etag)]));
-  const claimed = new Map(given.map(({ PartNumber, ETag }) => [PartNumber, bare(ETag)]));
+  const etags = new Map(stored.map(({ partNumber, etag }) => [partNumber, quotedEtag(etag)]));
+  const claimed = new Map(given.map(({ PartNumber, ETag }) => [PartNumber, quotedEtag(ETag)]));
   const numbers = new Set([...etags.keys(), ...claimed.keys(), ...given.map((_, i) => i + 1)]);
   const wrong = [...numbers].filter((number) => {
     const etag = etags.get(number);
@@ -146,8 +146,6 @@ function requireSameParts(
 
 /** Part numbers in a message. */
 const SHOWN = 10;
-
-const bare = (etag: string): string => etag.replaceAll('"', '');
 
 function idIn(key: string): string | undefined {
   const [id = ''] = key.split('/', 1);
