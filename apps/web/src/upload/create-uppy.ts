@@ -3,7 +3,6 @@ import Dashboard from '@uppy/dashboard';
 import type { FileMetadata } from '@file-upload/api-client';
 import type { Announce } from '../use-announcer.ts';
 import { panelWords } from './panel-words.ts';
-import { chosenAgainWords } from './problem-lists.tsx';
 import { Problems } from './problems.tsx';
 import { Progress } from './progress.tsx';
 import { restoreUploads } from './restore-uploads.ts';
@@ -69,14 +68,11 @@ export function createUppy(panel: UploadPanelOptions): PageUppy {
 
   const { throughput } = uppy.getPlugin('Uploader') as Uploader;
   uppy.use(Progress, { target: Dashboard, throughput });
-  uppy.use(Problems, { target: Dashboard });
+  uppy.use(Problems, { target: Dashboard, announce });
   uppy.on('upload-success', (_file, { body }) => {
     if (body) onStored(body);
   });
   uppy.on('upload-error', (file, { message }) => announce(`${file?.name}: ${message}`, true));
-  uppy.on('restriction-failed', (file) => {
-    if (file) announce(chosenAgainWords([{ name: file.name ?? 'A file' }]));
-  });
   fitHeight(uppy);
   fitWords(uppy);
   completeList(target);

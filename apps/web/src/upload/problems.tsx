@@ -1,7 +1,12 @@
 import type { FileMetadata } from '@file-upload/api-client';
 import { UIPlugin, type UIPluginOptions } from '@uppy/core';
-import { ChosenAgain, Failures, Rejections } from './problem-lists.tsx';
+import type { Announce } from '../use-announcer.ts';
+import { ChosenAgain, chosenAgainWords, Failures, Rejections } from './problem-lists.tsx';
 import type { Body, PageFile, PageMeta, PageUppy } from './uploader.ts';
+
+interface ProblemsOptions extends UIPluginOptions {
+  announce: Announce;
+}
 
 interface ProblemsState extends Record<string, unknown> {
   /** Were sent from this page and then rejected, until the person has read it. */
@@ -11,11 +16,11 @@ interface ProblemsState extends Record<string, unknown> {
 }
 
 /** Says, at the end of the panel, what went wrong with which file: Uppy has that in a tooltip. */
-export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, ProblemsState> {
+export class Problems extends UIPlugin<ProblemsOptions, PageMeta, Body, ProblemsState> {
   /** Files that were sent from this page, by their ids at the service. */
   readonly #sent = new Set<string>();
 
-  constructor(uppy: PageUppy, options: UIPluginOptions) {
+  constructor(uppy: PageUppy, options: ProblemsOptions) {
     super(uppy, options);
     this.id = 'Problems';
     this.type = 'progressindicator';
@@ -70,14 +75,16 @@ export class Problems extends UIPlugin<UIPluginOptions, PageMeta, Body, Problems
     if (body) this.#sent.add(body.file_id);
   };
 
-  /** The panel restricts nothing else. */
+  /** The panel restricts nothing else. One that had failed is sent again instead. */
   readonly #noteChosenAgain = (file: { id: string } | undefined) => {
     if (!file) return;
-    if (this.uppy.getFile(file.id).error) {
+    const inPanel = this.uppy.getFile(file.id);
+    if (inPanel.error) {
       // What goes wrong then is told as an event.
       this.uppy.retryUpload(file.id).catch(() => undefined);
       return;
     }
+    this.opts.announce(chosenAgainWords([inPanel]));
     const { chosenAgain } = this.getPluginState();
     this.setPluginState({ chosenAgain: new Set(chosenAgain).add(file.id) });
   };
