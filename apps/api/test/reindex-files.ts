@@ -9,7 +9,8 @@ import { ensureMetadataTable, type FileRow } from '@file-upload/storage';
 import { createTasks, type FileRules, type TaskName } from '@file-upload/workflow';
 import { newFileId } from '../src/file-id.ts';
 import { receiveFile, type NewFile } from '../src/store-file.ts';
-import { createStores } from '../src/stores.ts';
+import type { createStores } from '../src/stores.ts';
+import { createPatientStores } from './patient-stores.ts';
 import { createRecordedStores } from './recorded-calls.ts';
 
 const TABLE = 'files';
@@ -36,7 +37,7 @@ export interface BareStores {
 export async function startStores(): Promise<BareStores> {
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
   const embedded = await startEmbedded({ dataDir, s3Port: 0 });
-  const stores = createStores({ ...embedded, table: TABLE });
+  const stores = createPatientStores({ ...embedded, table: TABLE });
   const recordedStores = createRecordedStores('reindex', { ...embedded, table: TABLE });
   await ensureMetadataTable(stores.clients.dynamodb, TABLE);
   return {

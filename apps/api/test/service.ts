@@ -10,7 +10,8 @@ import { buildApp } from '../src/app.ts';
 import { swaggerUiFolder } from '../src/docs-folder.ts';
 import { builtPageFolder } from '../src/page-folder.ts';
 import type { NotificationFeed, Settings } from '../src/services.ts';
-import { createStores } from '../src/stores.ts';
+import type { createStores } from '../src/stores.ts';
+import { createPatientStores } from './patient-stores.ts';
 import { createRecordedStores } from './recorded-calls.ts';
 
 const TABLE = 'files';
@@ -53,7 +54,7 @@ export async function startService({
 }: ServiceOptions = {}): Promise<Service> {
   const dataDir = await mkdtemp(join(tmpdir(), 'file-upload-'));
   const embedded = await startEmbedded({ dataDir, s3Port: 0 });
-  const direct = createStores({ ...embedded, table: TABLE });
+  const direct = createPatientStores({ ...embedded, table: TABLE });
   await ensureMetadataTable(direct.clients.dynamodb, TABLE);
   const stores = createRecordedStores('lambda', {
     ...embedded,
